@@ -1,0 +1,1 @@
+"""The custom resources of the group sincro.dev: SyncSource, SyncSchedule, SyncTask (version v1alpha1, namespaced)."""

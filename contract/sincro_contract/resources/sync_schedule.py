@@ -85,7 +85,12 @@ class SyncScheduleSpec(Observed):
     priority: int | None = Field(
         default=None, ge=1, le=100, description="Default by type: customers 80, orders 60, products 40, prices 20"
     )
-    max_concurrent: int = Field(default=1, ge=1, le=1, description="Syncs of this source and type at once: always 1")
+    max_concurrent: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="Syncs of this type at once over all sources of the namespace; the smallest stated one holds",
+    )
     retry_policy: RetryPolicy = Field(default_factory=RetryPolicy)
     timeout: Duration = "30m"
     starting_deadline: Duration | None = Field(default=None, description="A run later than this is skipped")

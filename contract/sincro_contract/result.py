@@ -61,7 +61,9 @@ class Outcome(Observed):
         error = self.error
         for length in (512, 256, 128, 32):
             cut = error.message if len(error.message) <= length else error.message[: length - 1] + "…"
-            error = error.model_copy(update={"message": cut, "artifacts": [a for a in error.artifacts if len(a) <= 256]})
+            error = error.model_copy(
+                update={"message": cut, "artifacts": [a for a in error.artifacts if len(a) <= 256]}
+            )
             text = self.model_copy(update={"error": error}).to_json()
             if len(text.encode()) <= TERMINATION_MESSAGE_LIMIT:
                 return text

@@ -51,7 +51,9 @@ class RetryPolicy(Observed):
     initial_delay: Duration = "30s"
     backoff_multiplier: float = Field(default=2, ge=1, le=10)
     max_delay: Duration = "10m"
-    jitter: float = Field(default=0.1, ge=0, le=1, description="Share of the delay that is spread at random, up and down")
+    jitter: float = Field(
+        default=0.1, ge=0, le=1, description="Share of the delay that is spread at random, up and down"
+    )
 
 
 class TaskSourceReference(Observed):

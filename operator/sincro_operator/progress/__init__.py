@@ -1,0 +1,1 @@
+"""Live progress from the Redis stream into status."""

@@ -1,0 +1,66 @@
+# `make demo` and `make test` do all the set-up that they need. `make help` lists the rest.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+
+.PHONY: help
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ------------------------------------------------------------------ set-up
+.PHONY: setup venv packages
+setup: packages venv ## everything that tests and demo need on this machine
+venv:
+	@dev/setup/venv
+packages:
+	@dev/setup/packages
+
+.PHONY: lock
+lock: venv ## write requirements/*.lock anew
+	@dev/setup/lock
+
+.PHONY: cluster cluster-down env images
+cluster: packages ## a kind cluster, built from packages where nothing can be pulled
+	@dev/cluster/up
+cluster-down: ## nothing left behind
+	@dev/cluster/down
+env: ## shell exports for working with the cluster by hand: eval "$$(make -s env)"
+	@dev/cluster/env
+images: cluster ## build the images and bring them into the cluster
+	@dev/images/build
+	@dev/images/load
+
+# ------------------------------------------------------------------ checks
+.PHONY: lint format generate
+lint: venv ## format, lint, types, layers, drift of generated files, shell, chart
+	@dev/setup/lint
+format: venv ## write the format
+	@.venv/bin/ruff check -q --fix . && .venv/bin/ruff format -q .
+generate: venv ## write generated files anew (CRDs, schemas)
+	@$(PY) -m sincro_contract.crd
+
+.PHONY: unit integration browser simulate cluster-tests e2e test
+unit: venv ## seconds, without a cluster
+	@$(PY) -m pytest -q tests/unit tests/simulation
+integration: setup ## real PostgreSQL and Redis
+	@$(PY) -m pytest -q tests/integration
+browser: setup ## real Chromium
+	@$(PY) -m pytest -q tests/browser
+cluster-tests: setup cluster ## real API server and kubelet
+	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/cluster
+e2e: setup images ## the whole product on the real cluster
+	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/e2e
+test: ## everything that CI runs
+	@dev/setup/test
+
+SEEDS ?= 1 2 3
+DAYS ?= 20
+simulate: venv ## the control loop in simulated time: SEEDS="1 2 3" DAYS=20
+	@$(PY) -m tests.simulation --seeds $(SEEDS) --days $(DAYS)
+
+.PHONY: demo bench
+demo: setup ## from nothing to rows in PostgreSQL on a real cluster
+	@dev/demo/run
+bench: setup cluster ## the figures: a table, and build/bench.json
+	@eval "$$(dev/cluster/env)"; $(PY) -m dev.bench

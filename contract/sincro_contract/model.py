@@ -1,7 +1,11 @@
 """The base of every document that crosses a boundary: camelCase outside, snake_case inside, nothing unknown let in."""
 
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+from sincro_contract.rules import Rule
 
 
 class Document(BaseModel):
@@ -10,6 +14,9 @@ class Document(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, use_enum_values=False
     )
+
+    cel_rules: ClassVar[tuple[Rule, ...]] = ()
+    """What the API server checks over several fields of a custom resource; Python does not evaluate these."""
 
     def to_json(self) -> str:
         """The document as compact JSON with camelCase names; fields that are None are left out."""

@@ -13,16 +13,16 @@ TERMINATION_MESSAGE_LIMIT = 4096
 class Counts(Observed):
     """What a sync read and what it changed. `declared` is what the ERP itself said it would show."""
 
-    created: int = Field(default=0, ge=0)
-    updated: int = Field(default=0, ge=0)
-    unchanged: int = Field(default=0, ge=0)
-    deleted: int = Field(default=0, ge=0)
-    read: int = Field(default=0, ge=0)
-    quarantined: int = Field(default=0, ge=0)
-    declared: int | None = Field(default=None, ge=0)
-    pages: int = Field(default=0, ge=0)
-    bytes: int = Field(default=0, ge=0)
-    duration_ms: int = Field(default=0, ge=0)
+    created: int = Field(default=0, ge=0, description="Rows that are new in the database")
+    updated: int = Field(default=0, ge=0, description="Rows that changed")
+    unchanged: int = Field(default=0, ge=0, description="Rows that were as the database had them")
+    deleted: int = Field(default=0, ge=0, description="Rows that are gone from the source and were deleted")
+    read: int = Field(default=0, ge=0, description="Rows that were read")
+    quarantined: int = Field(default=0, ge=0, description="Rows that could not be understood and were put aside")
+    declared: int | None = Field(default=None, ge=0, description="Rows that the ERP itself announced")
+    pages: int = Field(default=0, ge=0, description="Pages that were read")
+    bytes: int = Field(default=0, ge=0, description="Bytes that were read")
+    duration_ms: int = Field(default=0, ge=0, description="Milliseconds from start to end")
 
 
 class RunResult(Counts):
@@ -31,7 +31,7 @@ class RunResult(Counts):
     mode: Mode = Field(description="What was done, which may be more than was asked.")
     mode_reason: str | None = Field(default=None, max_length=256, description="Why a Delta became a Full.")
     skipped: str | None = Field(default=None, max_length=256, description="The probe's reason to read nothing.")
-    dry_run: bool = False
+    dry_run: bool = Field(default=False, description="Nothing was written.")
     phases: dict[str, int] = Field(default_factory=dict, description="Milliseconds a phase: launch, login, read, ...")
 
 

@@ -1,0 +1,1 @@
+"""The CustomResourceDefinitions: schemas made from the models, names and columns, and the files that hold them."""

@@ -12,7 +12,8 @@ of the cell's text.
 """
 
 from sincro_scraper.localisation.booleans import parse_boolean
-from sincro_scraper.localisation.dates import DatePattern, parse_date, parse_datetime
+from sincro_scraper.localisation.date_patterns import DatePattern
+from sincro_scraper.localisation.dates import parse_date, parse_datetime
 from sincro_scraper.localisation.errors import ValueFormatError
 from sincro_scraper.localisation.formatting import (
     format_boolean,

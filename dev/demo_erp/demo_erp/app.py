@@ -8,6 +8,7 @@ from starlette.routing import Route
 from demo_erp import control
 from demo_erp.entrance import login_page, logout_page, menu_page, root
 from demo_erp.erp import Erp
+from demo_erp.exports import export_page
 from demo_erp.fields import LISTS
 from demo_erp.gate import LOGIN_PAGE, protected, public
 from demo_erp.listpages import ORDERS_SERVICE, detail_page, list_page, orders_service
@@ -21,6 +22,7 @@ def application(erp: Erp) -> Starlette:
         Route(LOGIN_PAGE, public(login_page), methods=["GET", "POST"]),
         Route("/Logout.aspx", public(logout_page)),
         Route("/Menu.aspx", protected(menu_page)),
+        Route("/Esporta.aspx", protected(export_page)),
         Route(ORDERS_SERVICE, protected(orders_service)),
     ]
     for spec in LISTS.values():

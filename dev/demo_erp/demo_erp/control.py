@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hmac
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -74,7 +75,7 @@ async def show_truth(erp: Erp, request: Request) -> Response:
         return _bad(f"type: expected one of {', '.join(ListName)}, got {name!r}")
     details = request.query_params.get("details", "true") != "false"
     lines = truth(erp.store.tables[ListName(name)], details=details)
-    return StreamingResponse(lines, media_type="application/x-ndjson")
+    return StreamingResponse(_in_chunks(lines), media_type="application/x-ndjson")
 
 
 async def make_edits(erp: Erp, request: Request) -> Response:
@@ -144,6 +145,11 @@ def _guarded(action: Action) -> Callable[[Request], Awaitable[Response]]:
 
 def _switches(erp: Erp) -> dict[str, object]:
     return {switch.value: dataclasses.asdict(active) for switch, active in erp.misbehaviour.active.items()}
+
+
+def _in_chunks(lines: Iterator[str], size: int = 500) -> Iterator[str]:
+    while chunk := list(islice(lines, size)):
+        yield "".join(chunk)
 
 
 def _count(value: object) -> int:

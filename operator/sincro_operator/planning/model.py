@@ -204,6 +204,9 @@ class Job:
     ended_at: datetime | None = None
     resource_version: str = ""
     pods: tuple[Pod, ...] = ()
+    source: str = ""
+    """The source and type whose slot it holds, as they stand on the Job itself: its task may be gone before it."""
+    type: str = ""
 
 
 # ---------------------------------------------------------------- schedules

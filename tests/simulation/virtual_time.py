@@ -1,0 +1,79 @@
+"""An event loop whose time passes only when nothing is left to do: a simulated day takes as long as its work.
+
+Everything that waits through asyncio (sleep, timeouts, call_later) waits in this time; nothing may block on the world.
+"""
+
+import asyncio
+import selectors
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Stalled(Exception):
+    """Everybody waits for somebody else, and no timer is set: a deadlock."""
+
+
+class _JumpingSelector(selectors.SelectSelector):
+    """Instead of waiting for a timeout, moves the loop's clock on by it."""
+
+    loop: "VirtualLoop"
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if ready or timeout == 0:
+            return ready
+        if timeout is None:
+            raise Stalled("no task can go on and no timer is set")
+        self.loop.advance(timeout)
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """See the module. `time()` counts simulated seconds from 0."""
+
+    def __init__(self) -> None:
+        selector = _JumpingSelector()
+        super().__init__(selector)
+        selector.loop = self
+        self._virtual = 0.0
+
+    def time(self) -> float:
+        """Simulated seconds since the loop was made."""
+        return self._virtual
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on."""
+        self._virtual += seconds
+
+
+class Clock:
+    """Wall-clock time of one process: the loop's time from a given start, plus steps (NTP, a suspended machine)."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start
+        self.step = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return self._start + timedelta(seconds=asyncio.get_running_loop().time()) + self.step
+
+
+START = datetime(2026, 3, 23, 0, 0, tzinfo=UTC)
+"""A Monday; the change to summer time is on the following Sunday."""
+
+
+def simulate(main: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end in simulated time."""
+    loop = VirtualLoop()
+    try:
+        return loop.run_until_complete(main)
+    finally:
+        leftovers = asyncio.all_tasks(loop)
+        for task in leftovers:
+            task.cancel()
+        if leftovers:
+            loop.run_until_complete(asyncio.gather(*leftovers, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()

@@ -39,16 +39,16 @@ class GridState:
 
     def packed(self) -> dict[str, object]:
         since = self.since.isoformat() if self.since else None
-        return {"g": self.page, "s": self.size, "o": self.sort, "d": self.descending, "f": since}
+        return {"page": self.page, "size": self.size, "sort": self.sort, "descending": self.descending, "since": since}
 
     @staticmethod
     def unpacked(state: Mapping[str, object]) -> GridState:
-        since = state["f"]
+        since = state["since"]
         return GridState(
-            page=int(str(state["g"])),
-            size=int(str(state["s"])),
-            sort=str(state["o"]),
-            descending=bool(state["d"]),
+            page=int(str(state["page"])),
+            size=int(str(state["size"])),
+            sort=str(state["sort"]),
+            descending=bool(state["descending"]),
             since=datetime.fromisoformat(str(since)) if since else None,
         )
 

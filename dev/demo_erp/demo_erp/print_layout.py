@@ -27,7 +27,7 @@ class Piece:
 
 
 def wrap(text: str, width: float, measure: Measure) -> Lines:
-    """The lines of a cell `width` points wide: the text's own, broken at spaces; within a word only if it is too wide."""
+    """The lines of a cell `width` points wide: its own, broken at spaces; within a word only if that is too wide."""
     lines: list[str] = []
     for own in text.split("\n"):
         if measure(own) <= width:
@@ -65,15 +65,12 @@ def paginate(rows: Iterable[Sequence[Lines]], lines_per_page: int) -> Iterator[l
     free = lines_per_page
     for row in rows:
         rest, starts = row, True
-        while True:
+        while any(rest):
+            if free == 0:
+                yield page
+                page, free = [], lines_per_page
             piece = Piece([cell[:free] for cell in rest], starts)
             page.append(piece)
             free -= piece.height
             rest, starts = [cell[piece.height :] for cell in rest], False
-            if free == 0:
-                yield page
-                page, free = [], lines_per_page
-            if not any(rest):
-                break
-    if page or free == lines_per_page:
-        yield page
+    yield page

@@ -24,7 +24,7 @@ class Sealer:
 
     def seal(self, page: str, owner: str, state: Mapping[str, object]) -> str:
         """A text that only this server can have made, for this page and this owner (a session or login form)."""
-        body = json.dumps({"p": page, "o": owner, **state}, separators=(",", ":")).encode()
+        body = json.dumps({"page": page, "owner": owner, "state": state}, separators=(",", ":")).encode()
         return base64.b64encode(self._mac(body)[:16] + body).decode()
 
     def open(self, page: str, owner: str, text: str) -> dict[str, object]:
@@ -36,9 +36,10 @@ class Sealer:
         mac, body = raw[:16], raw[16:]
         if not hmac.compare_digest(mac, self._mac(body)[:16]):
             raise StateError("altered state")
-        state: dict[str, object] = json.loads(body)
-        if (state.pop("p", None), state.pop("o", None)) != (page, owner):
+        sealed = json.loads(body)
+        if (sealed["page"], sealed["owner"]) != (page, owner):
             raise StateError("another page's state")
+        state: dict[str, object] = sealed["state"]
         return state
 
     def validation(self, viewstate: str) -> str:

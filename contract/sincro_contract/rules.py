@@ -45,6 +45,7 @@ class Explained:
     def __get_pydantic_json_schema__(self, core_schema: Any, handler: Callable[[Any], _Schema]) -> _Schema:
         """Turn the schema's `pattern` into a rule with the message."""
         schema = dict(handler(core_schema))
+        schema.pop("minLength", None)  # the patterns in use refuse the empty string themselves
         return with_rules(schema, Rule(f"self.matches({cel_string(schema.pop('pattern'))})", self.message))
 
 
@@ -59,10 +60,8 @@ class DurationRange:
         """Turn the schema's `pattern` into one rule that checks notation and bounds."""
         schema = dict(handler(core_schema))
         schema.pop("pattern")
-        rule = (
-            f"self.matches({cel_string(DURATION_PATTERN)}) && duration(self) >= duration('{self.low}')"
-            f" && duration(self) <= duration('{self.high}')"
-        )
+        bounds = f"duration(self) >= duration('{self.low}') && duration(self) <= duration('{self.high}')"
+        rule = f"{_is_duration('self')} && {bounds}"
         message = f"must be a duration from {self.low} to {self.high}, written like 30s, 10m or 1h30m"
         return with_rules(schema, Rule(rule, message))
 
@@ -79,11 +78,20 @@ def fixed(field: str, kind: str, *, optional: bool = False) -> Rule:
     return Rule(f"{before} == {after} && (!{after} || self.{field} == oldSelf.{field})", message, field)
 
 
+def at_most(shorter: str, longer: str) -> str:
+    """The CEL expression: one duration is not longer than the other. Holds if either is none: that has its own rule."""
+    return f"!{_is_duration(shorter)} || !{_is_duration(longer)} || duration({shorter}) <= duration({longer})"
+
+
 def with_rules(schema: _Schema, *rules: Rule) -> _Schema:
     """A copy of a JSON schema with rules added behind those that it has."""
     if not rules:
         return schema
     return schema | {VALIDATIONS: [*schema.get(VALIDATIONS, ()), *(rule.document() for rule in rules)]}
+
+
+def _is_duration(expression: str) -> str:
+    return f"{expression}.matches({cel_string(DURATION_PATTERN)})"
 
 
 def cel_string(text: str) -> str:

@@ -10,12 +10,14 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, NoDefault
 from pydantic_core import core_schema
 
 from sincro_contract.model import Document
-from sincro_contract.rules import VALIDATIONS, with_rules
+from sincro_contract.rules import VALIDATIONS, Rule, with_rules
 
 Schema = dict[str, Any]
 
-QUANTITY_PATTERN = r"^\+?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE][+-]?[0-9]+))?$"
-"""Kubernetes' resource quantities, such as 250m, 512Mi or 2, without negative ones."""
+_QUANTITY = Rule(
+    "type(self) == int ? self >= 0 : isQuantity(self) && quantity(self).compareTo(quantity('0')) >= 0",
+    "must be an amount as Kubernetes writes it, such as 250m, 512Mi or 2, and not negative",
+)
 
 _KEPT = (
     "description",
@@ -78,8 +80,12 @@ def _translate(source: Schema, definitions: dict[str, Schema], defaults: bool) -
     if "anyOf" in source:
         if {option.get("type") for option in source["anyOf"]} != {"string", "integer"}:
             raise ValueError(f"a union without a structural form: {source['anyOf']}")
-        target |= {"x-kubernetes-int-or-string": True, "pattern": QUANTITY_PATTERN, "maxLength": 32}
-        target["anyOf"] = [{"type": "integer"}, {"type": "string"}]
+        target |= {
+            "x-kubernetes-int-or-string": True,
+            "anyOf": [{"type": "integer"}, {"type": "string"}],
+            "maxLength": 32,
+        }
+        target = with_rules(target, _QUANTITY)
     if source.get("type") == "array":
         target["items"] = _translate(source["items"], definitions, defaults)
         target["x-kubernetes-list-type"] = "atomic"

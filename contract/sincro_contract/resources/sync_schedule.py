@@ -11,7 +11,7 @@ from sincro_contract.durations import Duration
 from sincro_contract.model import Observed
 from sincro_contract.resources.conditions import Conditions, Message, ObjectName, StreamName, TimeZoneName, UserName
 from sincro_contract.resources.sync_task import RetryPolicy
-from sincro_contract.rules import DurationRange, Explained, Rule, fixed
+from sincro_contract.rules import DurationRange, Explained, Rule, at_most, fixed
 
 LocalTime = Annotated[
     str,
@@ -42,7 +42,7 @@ class Cadence(Observed):
 class AdaptiveRange(Observed):
     """The bounds between which the delta's interval follows how often the data changes."""
 
-    cel_rules = (Rule("duration(self.min) <= duration(self.max)", "min must not be longer than max", "min"),)
+    cel_rules = (Rule(at_most("self.min", "self.max"), "min must not be longer than max", "min"),)
 
     min: Annotated[Duration, DurationRange("1m", "8760h")] = Field(description="The shortest interval")
     max: Annotated[Duration, DurationRange("1m", "8760h")] = Field(description="The longest interval")
@@ -100,13 +100,13 @@ class SyncScheduleSpec(Observed):
         ),
         Rule(
             "!(has(self.full) && has(self.full.every) && has(self.delta) && has(self.delta.every))"
-            " || duration(self.delta.every) <= duration(self.full.every)",
+            f" || {at_most('self.delta.every', 'self.full.every')}",
             "delta.every must not be longer than full.every: a full sync would come before each delta",
             "delta",
         ),
         Rule(
             "!has(self.freshnessObjective) || !has(self.delta) || !has(self.delta.every)"
-            " || duration(self.freshnessObjective) >= duration(self.delta.every)",
+            f" || {at_most('self.delta.every', 'self.freshnessObjective')}",
             "freshnessObjective must not be shorter than delta.every: it could never be met",
             "freshnessObjective",
         ),

@@ -10,7 +10,7 @@ from sincro_contract.durations import Duration
 from sincro_contract.model import Observed
 from sincro_contract.resources.conditions import Conditions, Message, ObjectName, StreamName, UserName
 from sincro_contract.result import RunResult
-from sincro_contract.rules import DurationRange, Rule, fixed
+from sincro_contract.rules import DurationRange, Rule, at_most, fixed
 from sincro_contract.run import Mode
 
 
@@ -51,7 +51,7 @@ class RetryPolicy(Observed):
 
     cel_rules = (
         Rule(
-            "duration(self.initialDelay) <= duration(self.maxDelay)",
+            at_most("self.initialDelay", "self.maxDelay"),
             "initialDelay must not be longer than maxDelay",
             "initialDelay",
         ),

@@ -1,0 +1,40 @@
+"""What a run is told, put together: specification, profile, credentials, database. Shapes only."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sincro_contract.run import RunSpec
+from sincro_scraper.browser.login import Credentials
+from sincro_scraper.errors import ConfigInvalid
+from sincro_scraper.localisation import Locale, UnknownLocaleError, locale_named
+from sincro_scraper.profile.model import Profile
+from sincro_scraper.profile.streams import StreamSpec
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a run is told."""
+
+    spec: RunSpec
+    profile: Profile
+    credentials: Credentials
+    database_url: str = field(repr=False)
+    session_key: bytes | None = field(default=None, repr=False)
+    evidence_dir: Path | None = None
+
+    @property
+    def stream(self) -> StreamSpec:
+        """The stream to read. Raises ConfigInvalid."""
+        found = self.profile.streams.get(self.spec.type)
+        if found is None:
+            known = ", ".join(self.profile.streams)
+            raise ConfigInvalid(f"the profile has no stream {self.spec.type!r}; it has {known}", code="StreamUnknown")
+        return found
+
+    @property
+    def locale(self) -> Locale:
+        """The source's locale. Raises ConfigInvalid."""
+        try:
+            return locale_named(self.spec.locale)
+        except UnknownLocaleError as error:
+            raise ConfigInvalid(str(error), code="LocaleUnknown") from None

@@ -1,0 +1,45 @@
+"""Log lines as JSON, one event name a line, secrets masked. Only how lines look is decided here."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+from sincro_scraper.masking import Masker, MaskingFilter
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonLines(logging.Formatter):
+    """A record as one JSON object: time, level, event, and the extra fields; `context` is on every line."""
+
+    def __init__(self, context: dict[str, object]) -> None:
+        super().__init__()
+        self._context = context
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **self._context,
+            **extra,
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def log_to_stderr(
+    masker: Masker, context: dict[str, object], *, level: int = logging.INFO, plain: bool = False
+) -> None:
+    """Send the program's log to stderr. `plain`: for people in a terminal, without JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s") if plain else JsonLines(context))
+    handler.addFilter(MaskingFilter(masker))
+    root = logging.getLogger("sincro_scraper")
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    root.propagate = False

@@ -1,0 +1,179 @@
+"""The program inside a Job's pod: files in, outcome out. Decided here: where things are read from and written to.
+
+What the files mean is the contract's; how a run goes is run.py's.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from time import time_ns
+
+from pydantic import ValidationError
+
+from sincro_contract.exit_codes import EXIT_OK
+from sincro_contract.result import Counts, Outcome, RunError
+from sincro_contract.run import (
+    CREDENTIALS_DIR,
+    DATABASE_URL_FILE,
+    EVIDENCE_DIR,
+    PROFILE_FILE,
+    REDIS_URL_VARIABLE,
+    RUN_FILE,
+    SESSION_KEY_FILE,
+    TERMINATION_MESSAGE_FILE,
+    RunSpec,
+)
+from sincro_scraper.browser.login import Credentials
+from sincro_scraper.errors import TERMINATED_EXIT_CODE, ConfigInvalid, Terminated
+from sincro_scraper.failure import exit_code_of, run_error
+from sincro_scraper.job import Job
+from sincro_scraper.logs import log_to_stderr
+from sincro_scraper.masking import Masker
+from sincro_scraper.profile import load_profile
+from sincro_scraper.progress import RedisSink, Reporter
+from sincro_scraper.run import Run
+
+log = logging.getLogger(__name__)
+
+LAST_RESORT_SECONDS = 8.5
+"""After SIGTERM: when logging out and closing take longer than this, the program goes without."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where everything stands; the defaults are the contract's. `root` is put before every path."""
+
+    root: Path = Path("/")
+
+    def at(self, path: PurePath) -> Path:
+        """The path under the root."""
+        return self.root / str(path).lstrip("/")
+
+
+def run_in_pod(environment: Mapping[str, str], files: Files | None = None) -> int:
+    """Run one sync and write the termination message. Returns the exit code."""
+    files = files or Files()
+    log_to_stderr(Masker([]), {})
+    try:
+        job = read_job(files)
+    except ConfigInvalid as error:
+        outcome = Outcome(error=run_error(error, Masker([])))
+        log.error("run.failed", extra={"code": error.code, "reason": error.message})
+        _write_outcome(files, outcome)
+        return error.exit_code
+    return asyncio.run(_run(job, environment, files))
+
+
+def read_job(files: Files) -> Job:
+    """Read run specification, profile and Secrets. Raises ConfigInvalid naming the file."""
+    try:
+        spec = RunSpec.model_validate_json(_text(files.at(RUN_FILE), "run specification"))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigInvalid(f"the run specification is not valid: {place}: {first['msg']}", code="RunInvalid") from None
+    profile = load_profile(_text(files.at(PROFILE_FILE), "profile"))
+    key_file, evidence = files.at(SESSION_KEY_FILE), files.at(EVIDENCE_DIR)
+    job = Job(
+        spec=spec,
+        profile=profile,
+        credentials=read_credentials(files.at(CREDENTIALS_DIR), needed=profile.login is not None),
+        database_url=_text(files.at(DATABASE_URL_FILE), "database URL").strip(),
+        session_key=key_file.read_bytes().strip() if key_file.is_file() else None,
+        evidence_dir=evidence if spec.evidence and evidence.is_dir() else None,
+    )
+    _ = job.stream, job.locale
+    return job
+
+
+def read_credentials(folder: Path, *, needed: bool) -> Credentials:
+    """The files of a mounted Secret. A line break at a file's end is not part of it. Raises ConfigInvalid."""
+    texts: dict[str, str] = {}
+    if folder.is_dir():
+        for file in sorted(folder.iterdir()):
+            if file.is_file() and not file.name.startswith("."):
+                with contextlib.suppress(UnicodeDecodeError, OSError):
+                    texts[file.name] = file.read_text(encoding="utf-8").rstrip("\r\n")
+    missing = [name for name in ("username", "password") if not texts.get(name)]
+    if needed and missing:
+        raise ConfigInvalid(f"the credentials have no {' and no '.join(missing)}", code="CredentialsMissing")
+    extra = {name: text for name, text in texts.items() if name not in ("username", "password", "totp")}
+    return Credentials(texts.get("username", ""), texts.get("password", ""), texts.get("totp"), extra)
+
+
+def _text(file: Path, what: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigInvalid(f"there is no {what}: {file} is missing", code="FileMissing") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigInvalid(f"the {what} cannot be read: {file}: {reason}", code="FileUnreadable") from None
+
+
+async def _run(job: Job, environment: Mapping[str, str], files: Files) -> int:
+    spec = job.spec
+    masker = Masker([*job.credentials.secrets(), job.database_url, *_password_of(job.database_url)])
+    log_to_stderr(masker, {"task": f"{spec.task.namespace}/{spec.task.name}", "attempt": spec.attempt})
+    redis_url = environment.get(REDIS_URL_VARIABLE)
+    sink = RedisSink(redis_url) if redis_url else None
+    reporter = Reporter(spec, sink, now_ms=lambda: time_ns() // 1_000_000)
+    run = Run(job, reporter)
+    work = asyncio.ensure_future(run.execute())
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        log.warning("run.stopping")
+        work.cancel()
+        loop.call_later(LAST_RESORT_SECONDS, _last_resort, files)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    log.info("run.started", extra={"source": spec.source, "type": spec.type, "mode": spec.mode.value})
+    try:
+        result = await work
+    except BaseException as error:
+        artifacts = run.artifacts
+        failure = run_error(error, masker, artifacts)
+        _write_outcome(files, Outcome(error=failure, counts=run.counts))
+        unexpected = failure.error_class.value == "Unknown"
+        log.error("run.failed", extra=failure.to_dict(), exc_info=error if unexpected else None)
+        await reporter.end(failure.message)
+        return exit_code_of(error)
+    _write_outcome(files, Outcome(result=result))
+    log.info("run.succeeded", extra=result.to_dict())
+    await reporter.end(None)
+    return EXIT_OK
+
+
+def _last_resort(files: Files) -> None:
+    error = Terminated("the run was asked to stop; it could not log out in time")
+    _write_outcome(files, Outcome(error=run_error(error, Masker([])), counts=None))
+    os._exit(TERMINATED_EXIT_CODE)
+
+
+def _write_outcome(files: Files, outcome: Outcome) -> None:
+    file = files.at(TERMINATION_MESSAGE_FILE)
+    try:
+        file.write_text(outcome.to_termination_message(), encoding="utf-8")
+    except OSError as error:
+        log.error("outcome.unwritable", extra={"file": str(file), "reason": str(error)})
+
+
+def _password_of(url: str) -> list[str]:
+    """The password inside a database URL: it may turn up alone in a driver's message."""
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        return []
+    return [password, unquote(password)] if password else []
+
+
+__all__ = ["Counts", "Files", "RunError", "read_credentials", "read_job", "run_in_pod"]

@@ -1,0 +1,65 @@
+"""The whole profile: how to get into one application, how it behaves, and its streams. Shapes and checks."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sincro_scraper.profile.parts import CssText, DurationText, ProfileModel, Signs, StreamName
+from sincro_scraper.profile.steps import Steps
+from sincro_scraper.profile.streams import StreamSpec
+
+PASSWORD_FIELD = "css=input[type=password]"  # noqa: S105 - a selector
+
+
+class LoginSpec(ProfileModel):
+    """How the service user gets in, and how one sees whether it worked."""
+
+    steps: Steps = Field(min_length=1)
+    success: Signs = Field(min_length=1, description="What shows once the user is in.")
+    failure: Signs = Field(default=(), description="What shows when user or password are wrong, or the user is locked.")
+    busy: Signs = Field(default=(), description="What shows when nobody is let in right now (all sessions taken).")
+    timeout: DurationText = "30s"
+    keep: DurationText | None = Field(
+        default=None,
+        description="Keep the session this long for the next run (where a key is mounted); no logout then.",
+    )
+
+
+class SignSpec(ProfileModel):
+    """What tells that the page is not the one we asked for."""
+
+    expired: Signs = Field(default=(PASSWORD_FIELD,), description="The session is over; default: a password field.")
+    maintenance: Signs = Field(default=(), description="The application is closed for now.")
+    loading: CssText | None = Field(default=None, description="CSS of what shows while the page loads its rows.")
+
+
+class GentleSpec(ProfileModel):
+    """Hours in which people work with the application, and how gentle we are then."""
+
+    start: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Local time, 08:00")
+    end: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    requests_per_second: float = Field(gt=0, le=1000)
+
+
+class MannerSpec(ProfileModel):
+    """How much the application is asked to bear."""
+
+    requests_per_second: float | None = Field(default=None, gt=0, le=1000)
+    concurrency: int = Field(default=2, ge=1, le=32, description="Pages fetched at once by transport http.")
+    retries: int = Field(default=2, ge=0, le=10, description="Times that one page is asked for again after an error.")
+    timeout: DurationText = Field(default="30s", description="How long to wait for one page.")
+    user_agent: str | None = Field(default=None, min_length=1, max_length=300)
+    gentle: GentleSpec | None = None
+    max_page_bytes: int = Field(default=20_000_000, ge=10_000, le=1_000_000_000)
+
+
+class Profile(ProfileModel):
+    """A profile: everything that Sincro knows about one application."""
+
+    sincro: Literal[1] = Field(description="The version of the profile language.")
+    name: str = Field(min_length=1, max_length=100)
+    login: LoginSpec | None = None
+    logout: Steps = ()
+    signs: SignSpec = SignSpec()
+    manners: MannerSpec = MannerSpec()
+    streams: Annotated[dict[StreamName, StreamSpec], Field(min_length=1, max_length=100)]

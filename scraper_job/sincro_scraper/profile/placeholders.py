@@ -1,0 +1,55 @@
+"""`{username}`, `{since:%d/%m/%Y}`, `{page}`: which placeholders a profile may use, and how they are filled in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+
+KNOWN = frozenset({"username", "password", "totp", "since", "now", "page"})
+SECRET_PREFIX = "secret."  # noqa: S105 - the name of a placeholder
+
+_PLACEHOLDER = re.compile(r"\{([a-zA-Z][a-zA-Z0-9_.-]*)(?::([^{}]*))?\}")
+
+
+@dataclass(frozen=True)
+class MissingPlaceholderError(Exception):
+    """A placeholder for which this run has no value."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"there is no value for {{{self.name}}}"
+
+
+def check_placeholders(text: str) -> str:
+    """Return the text. Raises ValueError naming a placeholder that does not exist."""
+    for name, form in _PLACEHOLDER.findall(text):
+        if name not in KNOWN and not name.startswith(SECRET_PREFIX):
+            close = get_close_matches(name, sorted(KNOWN), n=1)
+            hint = f"; did you mean {{{close[0]}}}?" if close else ""
+            raise ValueError(f"there is no placeholder {{{name}}}{hint}")
+        if form and name not in ("since", "now"):
+            raise ValueError(f"{{{name}}} takes no format")
+    return text
+
+
+def placeholders_in(text: str) -> frozenset[str]:
+    """The names of the placeholders in a text."""
+    return frozenset(name for name, _ in _PLACEHOLDER.findall(text))
+
+
+def fill_placeholders(text: str, values: Mapping[str, str | datetime], date_format: str) -> str:
+    """Put values in. Instants are written in `date_format` (strftime) unless the placeholder brings its own.
+
+    Raises MissingPlaceholderError.
+    """
+
+    def value_of(match: re.Match[str]) -> str:
+        name, form = match.group(1), match.group(2)
+        if name not in values:
+            raise MissingPlaceholderError(name)
+        value = values[name]
+        return value.strftime(form or date_format) if isinstance(value, datetime) else value
+
+    return _PLACEHOLDER.sub(value_of, text)

@@ -1,0 +1,23 @@
+"""Addresses of further pages: a parameter set in an address, the rest left as it is. Pure."""
+
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from sincro_scraper.profile.paging import OffsetPaging, PagePaging
+
+
+def with_parameter(address: str, name: str, value: str) -> str:
+    """The address with a parameter of its query set to a value; its other parameters keep their places."""
+    parts = urlsplit(address)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    if any(key == name for key, _ in pairs):
+        pairs = [(key, value if key == name else old) for key, old in pairs]
+    else:
+        pairs.append((name, value))
+    return urlunsplit(parts._replace(query=urlencode(pairs)))
+
+
+def address_of_page(address: str, paging: PagePaging | OffsetPaging, index: int) -> str:
+    """The address of the page with this index (0 is the first)."""
+    if isinstance(paging, PagePaging):
+        return with_parameter(address, paging.parameter, str(paging.first + index))
+    return with_parameter(address, paging.parameter, str(paging.size * index))

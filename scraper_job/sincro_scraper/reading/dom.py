@@ -1,0 +1,314 @@
+"""Transport `dom`: the pages of a list as the browser shows them, one evaluation a page.
+
+Decided here: when the browser shows the page that was asked for (its content really changed, and holds still). What the
+rows are is decided by extraction, and where a list ends by its pager or by ending.py.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from typing import Any
+
+from playwright.async_api import Error
+from playwright.async_api import Locator as LiveLocator
+
+from sincro_scraper.browser.locators import Scope, is_there, live, the_one
+from sincro_scraper.browser.page_scripts import HTML_OF_PAGE, LIST_MARK, SCROLL_ON
+from sincro_scraper.browser.signs import shown
+from sincro_scraper.browser.visit import Values, Visit
+from sincro_scraper.errors import SchemaDrift, ScraperError, SourceUnavailable
+from sincro_scraper.profile.locator import parse_locator
+from sincro_scraper.profile.paging import MorePaging, NextPaging, OffsetPaging, PagePaging, ScrollPaging
+from sincro_scraper.profile.steps import Step
+from sincro_scraper.profile.streams import StreamSpec
+from sincro_scraper.reading.addresses import address_of_page
+from sincro_scraper.reading.completeness import bounded
+from sincro_scraper.reading.ending import EndFinder, Ending
+from sincro_scraper.reading.extraction import PageOfRows, PageReader
+from sincro_scraper.reading.patience import wait_before_retry
+from sincro_scraper.reading.tables import TABLES
+
+_POLL_SECONDS = 0.03
+_SLOWEST_POLL_SECONDS = 0.25
+_SHORT_PAGE_SECONDS = 2.0
+"""How long a page with fewer rows than expected may still be filling."""
+_EMPTY_SECONDS = 2.0
+"""How long a list without rows has to stay like that before it is believed to be empty."""
+_DISABLED = """(element) => {
+  for (let at = element, up = 0; at && up < 3; at = at.parentElement, up++) {
+    if (at.disabled || at.getAttribute('aria-disabled') === 'true') return true;
+    if (at !== element && at.children.length > 1) break;
+    if (/(^|[\\s_-])disabled($|[\\s_-])/i.test(at.getAttribute('class') || '')) return true;
+  }
+  return false;
+}"""
+
+
+class DomPages:
+    """The pages of one stream in the browser. `read` starts from the stream's first page each time it is called."""
+
+    def __init__(self, visit: Visit, name: str, stream: StreamSpec, reader: PageReader, values: Values) -> None:
+        self._visit = visit
+        self._name = name
+        self._stream = stream
+        self._reader = reader
+        self._values = values
+        self._scope: Scope = visit.page
+        self._marked = stream.rows or TABLES
+        self.bytes = 0
+
+    async def read(self, steps: Sequence[Step]) -> AsyncGenerator[PageOfRows, None]:
+        """Open the list and give its pages in order. Raises ScraperError."""
+        first = await self.open(steps)
+        yield first
+        match self._stream.paging:
+            case NextPaging() as paging:
+                async for page in self._by_next(paging, first):
+                    yield page
+            case PagePaging() | OffsetPaging() as paging:
+                async for page in self._by_address(paging, first):
+                    yield page
+            case MorePaging() | ScrollPaging() as paging:
+                async for page in self._by_growing(paging, first):
+                    yield page
+            case _:
+                return
+
+    async def open(self, steps: Sequence[Step]) -> PageOfRows:
+        """Carry out the steps that lead to the list and read its first page."""
+        await self._visit.run(steps, self._values, f"streams.{self._name}.open")
+        await self._visit.raise_if_expired()
+        self._scope = await self._visit.scope(self._stream.frame)
+        return await self._settled(before=None, expected=None)
+
+    async def mark(self) -> str:
+        """A mark of what the list shows now; '' while the page is being replaced."""
+        value = await self._evaluate(LIST_MARK, self._marked)
+        return str(value or "")
+
+    async def _by_next(self, paging: NextPaging, first: PageOfRows) -> AsyncIterator[PageOfRows]:
+        read, number = len(first.rows), 1
+        while True:
+            element = await self._next_element(paging, number + 1)
+            if element is None:
+                return
+            bounded(number, self._stream.max_pages)
+            number += 1
+            page = await self._turn(element, paging, number, _expected(first, read))
+            read += len(page.rows)
+            yield page
+
+    async def _next_element(self, paging: NextPaging, number: int) -> LiveLocator | None:
+        """The link or button to the page with this number; None where the list ends."""
+        text = paging.click.replace("{page}", str(number))
+        if not await is_there(self._scope, text):
+            return None
+        element = await the_one(self._scope, text, 1000)
+        return None if await element.evaluate(_DISABLED) else element
+
+    async def _turn(self, element: LiveLocator, paging: NextPaging, number: int, expected: int | None) -> PageOfRows:
+        attempt = 0
+        while True:
+            attempt += 1
+            before = await self.mark()
+            self._visit.traffic.mark()
+            await self._visit.pacer.turn()
+            try:
+                await element.click(timeout=self._visit.timeout.total_seconds() * 1000, no_wait_after=True)
+                return await self._settled(before=before, expected=expected)
+            except Error as error:
+                await self._visit.raise_for_page()
+                raise SourceUnavailable(f"page {number} could not be turned to: {error.message[:200]}") from error
+            except SourceUnavailable as error:
+                retries = self._visit.profile.manners.retries
+                wait = wait_before_retry(attempt, retries, error.retry_after_seconds)
+                again = await self._next_element(paging, number)
+                if wait is None or error.code in ("Maintenance", "ListUnchanged") or again is None:
+                    error.message = f"page {number}: {error.message}"
+                    raise
+                element = again
+                await asyncio.sleep(wait)
+
+    async def _by_address(self, paging: PagePaging | OffsetPaging, first: PageOfRows) -> AsyncIterator[PageOfRows]:
+        ends, page, base, number = EndFinder(), first, self._visit.page.url, 1
+        read = 0
+        while (ending := ends.after(page)) is not Ending.LAST:
+            read += len(page.rows)
+            bounded(number, self._stream.max_pages)
+            address = address_of_page(base, paging, number)
+            try:
+                await self._visit.goto(address)
+                await self._visit.raise_if_expired()
+                self._scope = await self._visit.scope(self._stream.frame)
+                page = await self._settled(before=None, expected=_expected(first, read))
+            except SchemaDrift as error:
+                if ending is Ending.PERHAPS or error.code == "PageMissing":
+                    return
+                raise
+            if not page.rows or ends.repeats(page):
+                return
+            number += 1
+            yield page
+
+    async def _by_growing(self, paging: MorePaging | ScrollPaging, first: PageOfRows) -> AsyncIterator[PageOfRows]:
+        """Lists that grow: each look reads the rows that were not there before."""
+        seen = len(first.rows)
+        number = 1
+        while True:
+            before = await self.mark()
+            if not await self._grow(paging, before, full=first.total is not None and seen >= first.total):
+                return
+            bounded(number, self._stream.max_pages)
+            number += 1
+            page = await self._settled(before=before, expected=None)
+            fresh = page.rows[seen:]
+            if not fresh:
+                return
+            links = page.links[seen:]
+            seen = len(page.rows)
+            yield PageOfRows(fresh, page.total, links)
+
+    async def _grow(self, paging: MorePaging | ScrollPaging, before: str, *, full: bool) -> bool:
+        """Ask for more rows; False where there are none. A list may also end by simply not growing any more."""
+        self._visit.traffic.mark()
+        await self._visit.pacer.turn()
+        if isinstance(paging, MorePaging):
+            if not await is_there(self._scope, paging.click):
+                return False
+            button = await the_one(self._scope, paging.click, 1000)
+            if await button.evaluate(_DISABLED):
+                return False
+            await button.click(timeout=self._visit.timeout.total_seconds() * 1000, no_wait_after=True)
+        elif paging.within:
+            await (await the_one(self._scope, paging.within, 5000)).evaluate(SCROLL_ON)
+        else:
+            await self._evaluate(SCROLL_ON, None)
+        limit = _EMPTY_SECONDS if full or isinstance(paging, ScrollPaging) else self._visit.timeout.total_seconds()
+        return await self._changed(before, limit)
+
+    async def _changed(self, before: str, seconds: float) -> bool:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while loop.time() < deadline or self._visit.traffic.pending > 0:
+            if await self.mark() not in ("", before):
+                return True
+            self._raise_for_failures()
+            if loop.time() > deadline + self._visit.timeout.total_seconds():
+                break
+            await asyncio.sleep(_POLL_SECONDS)
+        return False
+
+    async def _settled(self, before: str | None, expected: int | None) -> PageOfRows:
+        """Wait until the list differs from `before`, holds still and is as full as it should be; then read it.
+
+        Raises SourceUnavailable (failed requests, ListUnchanged), SessionExpired, SchemaDrift (what the last look found
+        wrong), each once the page's time is over or as soon as it is certain.
+        """
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        deadline = started + self._visit.timeout.total_seconds()
+        pause, seen, problem = _POLL_SECONDS, "", None
+        while True:
+            now = await self.mark()
+            if now and now != before and now == seen and not await self._loading():
+                try:
+                    page = await self._look()
+                except SchemaDrift as error:
+                    problem = error
+                    await self._visit.raise_for_page()
+                    await self._visit.raise_if_expired()
+                else:
+                    if page is not None and await self._complete(page, expected, loop.time() - started):
+                        return page
+            elif now == before:
+                await self._raise_for_turn()
+            seen = now
+            if loop.time() > deadline:
+                await self._give_up(before, now, problem)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.2, _SLOWEST_POLL_SECONDS)
+
+    async def _give_up(self, before: str | None, now: str, problem: ScraperError | None) -> None:
+        await self._visit.raise_for_page()
+        await self._visit.raise_if_expired()
+        if problem is not None:
+            raise problem
+        said = f"; the page said: {self._visit.traffic.dialogs[-1]}" if self._visit.traffic.dialogs else ""
+        if before is not None and now == before:
+            raise SourceUnavailable(f"the list did not change after the click{said}", code="ListUnchanged")
+        raise SourceUnavailable(f"the list did not finish loading{said}", code="Slow")
+
+    async def _look(self) -> PageOfRows | None:
+        limit = self._visit.profile.manners.max_page_bytes
+        answer = await self._evaluate(HTML_OF_PAGE, limit)
+        if answer is None:
+            return None
+        if "tooLarge" in answer:
+            raise SourceUnavailable(
+                f"the page has {answer['tooLarge']:,} characters, more than maxPageBytes ({limit:,})",
+                code="PageTooLarge",
+            )
+        self.bytes += len(answer["html"])
+        return self._reader.read(answer["html"])
+
+    async def _complete(self, page: PageOfRows, expected: int | None, waited: float) -> bool:
+        """Whether the page shows what it should; a page that is short of rows may still be filling."""
+        if self._stream.total is not None and page.total is None and not await self._is_empty():
+            return waited > _EMPTY_SECONDS
+        if not page.rows:
+            if page.total == 0 or await self._is_empty():
+                return True
+            return waited > _EMPTY_SECONDS and self._visit.traffic.pending <= 0
+        return expected is None or len(page.rows) >= expected or waited > _SHORT_PAGE_SECONDS
+
+    async def _is_empty(self) -> bool:
+        return await shown(self._visit.page, self._visit.traffic, self._stream.empty) is not None
+
+    async def _loading(self) -> bool:
+        sign = self._visit.profile.signs.loading
+        if sign is None:
+            return False
+        try:
+            return await live(self._scope, parse_locator(f"css={sign}")).filter(visible=True).count() > 0
+        except Error:
+            return True
+
+    async def _raise_for_turn(self) -> None:
+        """While the list still shows what it showed: a failed request or another page ends the waiting at once."""
+        self._raise_for_failures()
+        if self._visit.traffic.dialogs:
+            await self._visit.raise_for_page()
+            await self._visit.raise_if_expired()
+
+    def _raise_for_failures(self) -> None:
+        traffic = self._visit.traffic
+        if traffic.failures:
+            worst = traffic.failures[0]
+            raise SourceUnavailable(
+                f"{worst.url} answered with status {worst.status}",
+                code=f"Status{worst.status}",
+                retry_after_seconds=worst.retry_after,
+            )
+        if traffic.refused:
+            raise SourceUnavailable(f"a request of the page failed: {traffic.refused[0]}", code="Unreachable")
+
+    async def _evaluate(self, script: str, argument: Any) -> Any:
+        """Evaluate in the list's frame; None while the page is being replaced by another."""
+        try:
+            return await self._scope.evaluate(script, argument)
+        except Error as error:
+            text = error.message
+            if (
+                "context was destroyed" in text
+                or "navigat" in text
+                or "detached" in text
+                or "Cannot find context" in text
+            ):
+                return None
+            raise SourceUnavailable(f"the browser could not read the page: {text.splitlines()[0][:200]}") from error
+
+
+def _expected(first: PageOfRows, read: int) -> int | None:
+    """How many rows the next page should have; None where nothing is known."""
+    if first.total is None:
+        return None
+    return max(0, min(len(first.rows), first.total - read))

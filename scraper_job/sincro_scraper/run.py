@@ -1,0 +1,187 @@
+"""One run from start to end: plan, launch, log in, read, prove, log out, load. Composition only.
+
+What each step decides stands in its own module; here is their order, and that every way out logs out and closes.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+
+from sincro_contract.result import Counts, RunResult
+from sincro_contract.run import Mode
+from sincro_scraper.browser.session import Session
+from sincro_scraper.errors import Terminated, TimedOut
+from sincro_scraper.job import Job
+from sincro_scraper.load import LoadCounts, LoadOptions, Target, open_target
+from sincro_scraper.progress import Reporter
+from sincro_scraper.reading.extraction import PageOfRows
+from sincro_scraper.reading.intake import Intake
+from sincro_scraper.reading.pace import Pacer
+from sincro_scraper.reading.plan import PROBE, READ_AT, VALUE, ReadPlan, columns_hash, plan_read
+from sincro_scraper.reading.probe import probe_mark
+from sincro_scraper.reading.reader import StreamReading
+from sincro_scraper.reading.spool import Spool
+from sincro_scraper.reading.transports import Transports
+from sincro_scraper.reading.typing import RowTyper
+from sincro_scraper.stopwatch import Stopwatch
+from sincro_scraper.tables import guard_of, table_of, write_mode
+from sincro_scraper.writing import ask, load
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The moment, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Run:
+    """One run of one job. `execute` once."""
+
+    job: Job
+    reporter: Reporter
+    clock: Callable[[], datetime] = utc_now
+    watch: Stopwatch = field(default_factory=lambda: Stopwatch(monotonic))
+    session: Session = field(init=False)
+    transports: Transports = field(init=False)
+    artifacts: list[str] = field(default_factory=list)
+    counts: Counts | None = None
+
+    def __post_init__(self) -> None:
+        job = self.job
+        pacer = Pacer(job.profile.manners, job.spec.time_zone, self.clock)
+        self.session = Session(
+            job.spec, job.profile, job.credentials, job.locale, pacer, self.clock, self.watch, self.reporter
+        )
+        self.transports = Transports(self.session, job.spec.type, job.stream, job.locale)
+
+    async def execute(self) -> RunResult:
+        """Do it. Raises ScraperError (Terminated when cancelled, TimedOut in the end), LoadError, DocumentError."""
+        seconds = self.job.spec.timeout_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._with_target()
+        except TimeoutError:
+            raise TimedOut(f"the run took longer than its {seconds} seconds") from None
+        except asyncio.CancelledError:
+            raise Terminated("the run was asked to stop; nothing was written") from None
+
+    async def _with_target(self) -> RunResult:
+        target = await ask(lambda: open_target(self.job.database_url))
+        try:
+            return await self._read_and_load(target)
+        finally:
+            await asyncio.shield(self.session.leave())
+            target.close()
+
+    async def _read_and_load(self, target: Target) -> RunResult:
+        spec, stream = self.job.spec, self.job.stream
+        started, began = self.clock(), self.watch.clock()
+        state = await ask(lambda: target.state(spec.source, spec.type))
+        known = state.watermark if state else None
+        mark = columns_hash(stream)
+        plan = plan_read(spec.mode, stream, known, same_columns=state is None or state.profile_hash == mark)
+        probed = await self._probe(plan)
+        if spec.probe and probed and known and known.get(PROBE) == probed and plan.mode is not Mode.FORCE:
+            return RunResult(
+                mode=plan.mode,
+                skipped="the probe saw what it saw at the last read",
+                phases=self.watch.phases,
+                duration_ms=round((self.watch.clock() - began) * 1000),
+            )
+        with Spool() as spool:
+            intake = await self._read(plan, spool)
+            await self._leave_early()
+            options = LoadOptions(
+                source=spec.source,
+                stream=spec.type,
+                now=self.clock(),
+                task_id=spec.task.name,
+                profile_hash=mark,
+                dry_run=spec.dry_run,
+                guard=guard_of(stream),
+                confirm_deletions=spec.confirm_deletions,
+                watermark=lambda: watermark_after(intake, started, known, plan, probed),
+                quarantine=intake.quarantine,
+                samples=20 if spec.dry_run else 0,
+            )
+            await self.reporter.phase("load")
+            with self.watch.phase("load"):
+                counts = await load(target, table_of(spec.type, stream), spool, write_mode(plan.mode, stream), options)
+        return self._result(plan, intake, counts, began)
+
+    async def _probe(self, plan: ReadPlan) -> str | None:
+        if self.job.stream.probe is None or plan.mode is Mode.FORCE:
+            return None
+        return await probe_mark(self.transports, self.job.stream)
+
+    async def _read(self, plan: ReadPlan, spool: Spool) -> Intake:
+        spec, stream = self.job.spec, self.job.stream
+        typer = RowTyper(
+            stream.all_columns,
+            stream.key,
+            stream.blank,
+            locale=self.job.locale,
+            time_zone=spec.time_zone,
+            json=self.transports.json,
+        )
+
+        def open_pages() -> AsyncGenerator[PageOfRows, None]:
+            return self.transports.pages(plan.since)
+
+        reading = StreamReading(
+            open_pages=open_pages,
+            new_intake=lambda: Intake(stream, typer, spool, spec.time_zone, plan.since),
+            log_in=self.session.log_in_again,
+            on_rows=self.reporter.rows,
+        )
+        await self.transports.prepare()
+        await self.reporter.phase("read")
+        with self.watch.phase("read"):
+            intake = await reading.read()
+        await self.reporter.phase("check")
+        return intake
+
+    async def _leave_early(self) -> None:
+        """The source's session ends before the database is written: it is the scarcer of the two."""
+        with self.watch.phase("logout"):
+            await asyncio.shield(self.session.leave())
+
+    def _result(self, plan: ReadPlan, intake: Intake, counts: LoadCounts, began: float) -> RunResult:
+        ledger = intake.ledger
+        return RunResult(
+            created=counts.created,
+            updated=counts.updated,
+            unchanged=counts.unchanged,
+            deleted=counts.deleted,
+            read=ledger.rows,
+            quarantined=len(intake.quarantine),
+            declared=ledger.last_total,
+            pages=ledger.pages,
+            bytes=self.transports.bytes,
+            duration_ms=round((self.watch.clock() - began) * 1000),
+            mode=plan.mode,
+            mode_reason=plan.reason,
+            dry_run=self.job.spec.dry_run,
+            phases=self.watch.phases,
+        )
+
+
+def watermark_after(
+    intake: Intake, started: datetime, known: Mapping[str, object] | None, plan: ReadPlan, probed: str | None
+) -> dict[str, object]:
+    """What the next run starts from. A delta that saw no change keeps the value of the one before."""
+    value = intake.newest.isoformat() if intake.newest else None
+    before = known.get(VALUE) if known and plan.since is not None else None
+    if before is not None and (value is None or datetime.fromisoformat(str(before)) > datetime.fromisoformat(value)):
+        value = str(before)
+    mark: dict[str, object] = {READ_AT: started.isoformat()}
+    if value is not None:
+        mark[VALUE] = value
+    if probed is not None:
+        mark[PROBE] = probed
+    return mark

@@ -28,7 +28,7 @@ class LoadError(Exception):
         return type(self).__name__
 
 
-class DatabaseUnavailable(LoadError):  # noqa: N818
+class DatabaseUnavailable(LoadError):
     """The database cannot be reached, went away, or has no room; the same load may succeed later."""
 
     error_class = ErrorClass.DATABASE_UNAVAILABLE
@@ -38,25 +38,25 @@ class TableBusy(DatabaseUnavailable):
     """Somebody else holds the table: another load, or a lock that was not released within the timeout."""
 
 
-class LoadInterrupted(LoadError):  # noqa: N818
+class LoadInterrupted(LoadError):
     """The load was stopped from outside; nothing was written."""
 
     error_class = ErrorClass.CANCELLED
 
 
-class UnusableDatabaseUrl(LoadError):  # noqa: N818
+class UnusableDatabaseUrl(LoadError):
     """The URL names no database that Sincro can write to."""
 
     error_class = ErrorClass.CONFIG_INVALID
 
 
-class AccessRejected(LoadError):  # noqa: N818
+class AccessRejected(LoadError):
     """The database refuses the user: password, database name, or a missing right (named in the message)."""
 
     error_class = ErrorClass.CONFIG_INVALID
 
 
-class TableMismatch(LoadError):  # noqa: N818
+class TableMismatch(LoadError):
     """The table that is there cannot hold what the profile describes. column: the one in the way, where it is one."""
 
     error_class = ErrorClass.CONFIG_INVALID
@@ -67,7 +67,7 @@ class TableMismatch(LoadError):  # noqa: N818
         self.column = column
 
 
-class RowRejected(LoadError):  # noqa: N818
+class RowRejected(LoadError):
     """A row that its table cannot hold. row: 1-based among the rows of the read; column: where it is known."""
 
     error_class = ErrorClass.SCHEMA_DRIFT
@@ -78,7 +78,7 @@ class RowRejected(LoadError):  # noqa: N818
         self.column = column
 
 
-class DuplicateKey(LoadError):  # noqa: N818
+class DuplicateKey(LoadError):
     """Rows of the read share a key. examples: up to five such keys; count: how many keys there are.
 
     identical: all of them are the same row read more than once, as happens when rows move between pages while reading:
@@ -95,7 +95,7 @@ class DuplicateKey(LoadError):  # noqa: N818
         super().__init__(f"{table}: {count} key(s) more than once in the read ({why}), for example {shown}")
 
 
-class DeletionGuardTripped(LoadError):  # noqa: N818
+class DeletionGuardTripped(LoadError):
     """Rows are missing from the read, more than the guard lets be deleted. Nothing was changed.
 
     missing: rows of the table that the read does not have; total: rows of the table.

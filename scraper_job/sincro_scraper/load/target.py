@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, Self
 
 from sincro_contract.run import Mode
-
+from sincro_scraper.load.errors import UnusableDatabaseUrl
 from sincro_scraper.load.specification import TableSpec
 
 RowValue = str | int | Decimal | date | datetime | bool | None
@@ -157,8 +157,11 @@ class Target(AbstractContextManager["Target"], Protocol):
         """
         ...
 
-    def dump(self, spec: TableSpec) -> Iterator[dict[str, object]]:
-        """Every row in the key's order, JSON-ready: decimals as strings, dates and instants in ISO 8601 (UTC, `Z`)."""
+    def dump(self, spec: TableSpec, time_zone: tzinfo = UTC) -> Iterator[dict[str, object]]:
+        """Every row in the key's order, JSON-ready: decimals as strings, dates and instants in ISO 8601.
+
+        Instants are written in time_zone; in UTC they end in Z. Texts are ordered by code point.
+        """
         ...
 
     def save_session(self, source: str, blob: bytes, now: datetime) -> None:
@@ -189,4 +192,11 @@ def open_target(url: str) -> Target:
 
     Raises UnusableDatabaseUrl, AccessRejected, DatabaseUnavailable; the message never holds the password.
     """
-    raise NotImplementedError
+    scheme = url.partition(":")[0].lower()
+    if scheme in ("postgresql", "postgres"):
+        from sincro_scraper.load.postgresql import PostgresTarget
+
+        return PostgresTarget(url)
+    raise UnusableDatabaseUrl(
+        f"the database URL begins with {scheme[:20]!r}; Sincro writes to postgresql:// and sqlite:/// databases"
+    )

@@ -28,7 +28,9 @@ from sincro_operator.cluster.api import (
 from sincro_operator.planning.model import Name
 
 _IN_CLUSTER = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
-_CALL = aiohttp.ClientTimeout(total=15, connect=5)
+_CALL = aiohttp.ClientTimeout(total=10, connect=5)
+_SERVER_LIMIT = "8s"
+"""Asked of the server for every write: one that we have given up on does not happen later."""
 _LIST = aiohttp.ClientTimeout(total=60, connect=5)
 _SILENCE = 30.0
 """Seconds beyond a watch's own time limit after which a silent connection is given up."""
@@ -143,12 +145,13 @@ class Connection:
 
     async def create(self, resource: Resource, namespace: str, body: Object) -> Object:
         """See Api.create."""
-        return await self._call("create", resource, resource.path(namespace), method="POST", body=body)
+        query = {"timeout": _SERVER_LIMIT}
+        return await self._call("create", resource, resource.path(namespace), method="POST", query=query, body=body)
 
     async def patch(self, resource: Resource, name: Name, body: Object, *, subresource: str | None = None) -> Object:
         """See Api.patch."""
         path = resource.path(name.namespace, name.name, subresource)
-        return await self._call("patch", resource, path, method="PATCH", body=body)
+        return await self._call("patch", resource, path, method="PATCH", query={"timeout": _SERVER_LIMIT}, body=body)
 
     async def delete(
         self,
@@ -166,7 +169,8 @@ class Connection:
         if grace_seconds is not None:
             options["gracePeriodSeconds"] = grace_seconds
         path = resource.path(name.namespace, name.name)
-        return await self._call("delete", resource, path, method="DELETE", body=options)
+        query = {"timeout": _SERVER_LIMIT}
+        return await self._call("delete", resource, path, method="DELETE", query=query, body=options)
 
     async def _call(
         self,

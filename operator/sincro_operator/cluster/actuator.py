@@ -1,0 +1,269 @@
+"""Carries out what plans ask for: several objects at once, one action after another for each.
+
+Decided here: the order, how many at once, and when a failed action may be planned again. Until then its object carries
+`pending`, so that the planner leaves it alone; there is no memory of failures beyond that.
+"""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sincro_operator.cluster.api import (
+    TASKS,
+    ApiError,
+    Conflict,
+    Invalid,
+    NotFound,
+    ServerError,
+    TooManyRequests,
+    Uncertain,
+)
+from sincro_operator.cluster.cache import Cache
+from sincro_operator.cluster.events import Recorder
+from sincro_operator.cluster.reflector import backoff
+from sincro_operator.cluster.writes import ArchiveUnavailable, NotOurs, Writes
+from sincro_operator.planning.actions import (
+    Action,
+    ArchiveTask,
+    CreateTask,
+    EventNote,
+    LaunchJob,
+    PruneTask,
+    StopJob,
+    WriteSchedule,
+    WriteSource,
+    WriteTask,
+)
+from sincro_operator.planning.model import Pending, Schedule, Source, Task
+
+logger = logging.getLogger(__name__)
+
+_INVALID_DELAY = 60.0
+"""Seconds before something is asked again that the API server has refused for good: only a change can help."""
+
+Failure = ApiError | ArchiveUnavailable | NotOurs
+Observer = Callable[[str, str], None]
+"""Told of every action: its kind, and `done` or the kind of its failure."""
+
+
+@dataclass(slots=True)
+class _Chain:
+    """The actions about one object, in their order."""
+
+    key: str
+    subject: Task | Schedule | Source | None
+    actions: list[Action]
+    pending: Pending
+
+
+class Actuator:
+    """Takes actions and works them off with a bounded number of workers.
+
+    `may_act` is asked before every action: an operator that is not (or no longer) the leader writes nothing.
+    """
+
+    def __init__(
+        self,
+        writes: Writes,
+        cache: Cache,
+        recorder: Recorder,
+        *,
+        may_act: Callable[[], bool],
+        workers: int = 32,
+        source_interval: float = 3.0,
+        randomness: random.Random | None = None,
+        observe: Observer = lambda _kind, _outcome: None,
+    ) -> None:
+        self._writes = writes
+        self._cache = cache
+        self._recorder = recorder
+        self._may_act = may_act
+        self._workers = workers
+        self._source_interval = source_interval
+        self._random = randomness or random.Random()  # noqa: S311 - jitter, not a secret
+        self._observe = observe
+        self._urgent: deque[_Chain] = deque()
+        self._queue: deque[_Chain] = deque()
+        self._busy: set[str] = set()
+        self._failures: dict[str, int] = {}
+        self._source_written: dict[str, float] = {}
+        self._ready = asyncio.Semaphore(0)
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closed_until = 0.0
+
+    # ------------------------------------------------------------ taking in
+
+    def submit(self, actions: Sequence[Action]) -> None:
+        """Take a plan's actions. Their objects carry `pending` from now on until the last answer is in."""
+        chains: dict[str, _Chain] = {}
+        for action in actions:
+            key, subject, pending = self._about(action)
+            if key in self._busy or (isinstance(action, WriteSource) and self._too_soon(action)):
+                continue
+            chain = chains.get(key)
+            if chain is None:
+                chains[key] = _Chain(key, subject, [action], pending)
+            else:
+                chain.actions.append(action)
+                if pending is not Pending.WRITE:
+                    chain.pending = pending
+        for chain in chains.values():
+            self._busy.add(chain.key)
+            self._idle.clear()
+            if chain.subject is not None:
+                self._cache.begin(chain.subject, chain.pending)
+            (self._urgent if _urgent(chain) else self._queue).append(chain)
+            self._ready.release()
+
+    def _about(self, action: Action) -> tuple[str, Task | Schedule | Source | None, Pending]:
+        match action:
+            case LaunchJob():
+                return action.task.uid, action.task, Pending.LAUNCH
+            case StopJob():
+                task = self._task_of(action)
+                return (task.uid if task is not None else action.job.task_uid), task, Pending.STOP
+            case WriteTask() | ArchiveTask() | PruneTask():
+                return action.task.uid, action.task, Pending.WRITE
+            case CreateTask() | WriteSchedule():
+                return action.schedule.uid, action.schedule, Pending.WRITE
+            case WriteSource():
+                return action.source.uid, action.source, Pending.WRITE
+
+    def _task_of(self, action: StopJob) -> Task | None:
+        job = action.job
+        task = self._cache.snapshot.task(job.name._replace(name=job.task))
+        return task if task is not None and task.uid == job.task_uid else None
+
+    def _too_soon(self, action: WriteSource) -> bool:
+        """Counts of a busy source change all the time: they are written now and then, and what matters at once."""
+        source, status = action.source, action.status
+        if action.events or status.circuit != source.status.circuit or status.ready != source.status.ready:
+            return False
+        now = asyncio.get_running_loop().time()
+        wait = self._source_written.get(source.uid, 0.0) + self._source_interval - now
+        if source.uid not in self._source_written or wait <= 0:
+            return False
+        self._hold(source, Pending.WRITE, wait)
+        return True
+
+    def _hold(self, subject: Task | Schedule | Source, pending: Pending, seconds: float) -> None:
+        self._cache.begin(subject, pending)
+        asyncio.get_running_loop().call_later(seconds, self._let_go, subject)
+
+    def _let_go(self, subject: Task | Schedule | Source) -> None:
+        if subject.uid not in self._busy:
+            self._cache.end(subject)
+
+    # ------------------------------------------------------------ working off
+
+    async def run(self) -> None:
+        """Work for ever; returns only by cancellation."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._work())
+
+    async def drain(self) -> None:
+        """Wait until nothing is under way; bound it from outside."""
+        await self._idle.wait()
+
+    @property
+    def under_way(self) -> int:
+        """How many objects have actions queued or being carried out."""
+        return len(self._busy)
+
+    def abandon(self) -> None:
+        """Leadership is lost: forget what is queued. What is being sent already cannot be called back."""
+        queued = [*self._urgent, *self._queue]
+        self._urgent.clear()
+        self._queue.clear()
+        for chain in queued:
+            self._finish(chain)
+        self._source_written.clear()
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._ready.acquire()
+            while (closed := self._closed_until - loop.time()) > 0:
+                await asyncio.sleep(closed)
+            queue = self._urgent or self._queue
+            if queue:
+                await self._carry_out(queue.popleft())
+
+    async def _carry_out(self, chain: _Chain) -> None:
+        while chain.actions and self._may_act():
+            action = chain.actions[0]
+            try:
+                await self._writes.carry_out(action)
+            except (ApiError, ArchiveUnavailable, NotOurs) as error:
+                self._observe(type(action).__name__, type(error).__name__)
+                self._fail(chain, action, error)
+                return
+            except Exception:
+                # A mistake of ours about one object must not stop the others, nor be repeated without pause.
+                logger.exception("action_failed", extra={"action": type(action).__name__, "key": chain.key})
+                self._observe(type(action).__name__, "Unexpected")
+                self._fail(chain, action, ApiError("an unexpected error, see the log"))
+                return
+            self._observe(type(action).__name__, "done")
+            chain.actions.pop(0)
+        self._failures.pop(chain.key, None)
+        if isinstance(chain.subject, Source):
+            self._source_written[chain.key] = asyncio.get_running_loop().time()
+        self._finish(chain)
+
+    def _finish(self, chain: _Chain) -> None:
+        self._busy.discard(chain.key)
+        if chain.subject is not None:
+            self._cache.end(chain.subject)
+        if not self._busy:
+            self._idle.set()
+
+    def _fail(self, chain: _Chain, action: Action, failure: Failure) -> None:
+        """Leave the object alone for a while, then let it be planned again on what is known by then."""
+        failures = self._failures[chain.key] = self._failures.get(chain.key, 0) + 1
+        delay = self._delay(failure, failures)
+        if isinstance(failure, TooManyRequests):
+            self._closed_until = asyncio.get_running_loop().time() + delay
+        self._report(chain, action, failure, delay)
+        uncertain = isinstance(failure, Uncertain | ServerError)
+        if isinstance(action, LaunchJob) and uncertain:
+            # The Job may be there, or come to be. Its slot cannot be given to another until that is known: ask again.
+            asyncio.get_running_loop().call_later(delay, self._requeue, chain)
+            return
+        self._finish(chain)
+        if chain.subject is not None and delay > 0:
+            launching = chain.pending is Pending.LAUNCH
+            self._hold(chain.subject, Pending.WRITE if launching else chain.pending, delay)
+
+    def _delay(self, failure: Failure, failures: int) -> float:
+        """Seconds until the object may be planned again."""
+        if isinstance(failure, Conflict | NotFound) and failures == 1:
+            return 0.0
+        if isinstance(failure, Invalid):
+            return _INVALID_DELAY
+        return backoff(failures, self._random, failure.retry_after if isinstance(failure, ApiError) else None)
+
+    def _requeue(self, chain: _Chain) -> None:
+        if chain.key in self._busy:
+            self._urgent.append(chain)
+            self._ready.release()
+
+    def _report(self, chain: _Chain, action: Action, failure: Failure, delay: float) -> None:
+        about: dict[str, object] = {"action": type(action).__name__, "error": str(failure), "again_in": round(delay, 3)}
+        if chain.subject is not None:
+            about["object"] = chain.subject.name.name
+        logger.log(logging.INFO if delay == 0 else logging.WARNING, "action_failed", extra=about)
+        if isinstance(action, LaunchJob) and delay > 0:
+            note = EventNote("JobNotCreated", f"The Job could not be created: {failure}", warning=True)
+            self._recorder.note(TASKS, action.task, note)
+
+
+def _urgent(chain: _Chain) -> bool:
+    """Somebody waits for it, or a slot does."""
+    first = chain.actions[0]
+    return isinstance(first, StopJob) or (isinstance(first, LaunchJob) and first.task.triggered_by.by_person)

@@ -1,0 +1,143 @@
+"""What can be known of a source before a Job is made for it: is its profile there, and which streams does it declare.
+
+Decided here: the words for what is missing, and when to look again. Not here: whether a profile is right (the scraper
+checks that), Secrets (the operator may not read them: a missing one shows on the pod), or what follows (planning).
+"""
+
+import asyncio
+import hashlib
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from sincro_operator.cluster.api import CONFIG_MAPS, Api, ApiError, Denied, NotFound, Object
+from sincro_operator.cluster.cache import Cache, Check
+from sincro_operator.cluster.facts import LaunchSettings
+from sincro_operator.cluster.fields import child
+from sincro_operator.planning.model import Name, Source
+
+logger = logging.getLogger(__name__)
+
+_ROUND = 10.0
+"""Seconds between rounds; in each, sources with a problem are looked at again."""
+_EVERY = 300.0
+"""Seconds after which a source without a problem is looked at again: ConfigMaps are not watched."""
+_AT_ONCE = 8
+_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A profile as read from one version of its ConfigMap."""
+
+    version: str
+    check: Check
+
+
+def read_profile(text: str, where: str) -> Check:
+    """The streams that a profile declares and the hash of its text; a problem where it has no streams at all."""
+    try:
+        document = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
+        problem = getattr(error, "problem", None) or "it cannot be parsed"
+        return Check(problem=("ProfileInvalid", f"{where} is not YAML: {problem}{place}"))
+    streams = document.get("streams") if isinstance(document, dict) else None
+    if not isinstance(streams, dict) or not streams:
+        return Check(problem=("ProfileInvalid", f"{where} declares no streams: it needs a mapping `streams:`"))
+    return Check(
+        streams=frozenset(str(stream) for stream in streams),
+        profile_hash=hashlib.sha256(text.encode()).hexdigest()[:16],
+    )
+
+
+class Preflight:
+    """Looks at sources when they change, and again now and then."""
+
+    def __init__(self, api: Api, cache: Cache) -> None:
+        self._api = api
+        self._cache = cache
+        self._due: set[Name] = set()
+        self._woken = asyncio.Event()
+        self._looked_at: dict[Name, float] = {}
+        self._profiles: dict[tuple[Name, str], _Read] = {}
+
+    def look(self, source: Name) -> None:
+        """This source has changed."""
+        self._due.add(source)
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Look for ever; returns only by cancellation."""
+        while True:
+            try:
+                async with asyncio.timeout(_ROUND):
+                    await self._woken.wait()
+            except TimeoutError:
+                self._due |= self._stale()
+            self._woken.clear()
+            due, self._due = self._due, set()
+            gate = asyncio.Semaphore(_AT_ONCE)
+            async with asyncio.TaskGroup() as group:
+                for name in due:
+                    group.create_task(self._look(name, gate))
+
+    def _stale(self) -> set[Name]:
+        now = asyncio.get_running_loop().time()
+        known = {source.name for source in self._cache.snapshot.sources()}
+        for name in self._looked_at.keys() - known:
+            del self._looked_at[name]
+        return {
+            name
+            for name in known
+            if (check := self._cache.check(name)) is None
+            or check.problem is not None
+            or now - self._looked_at.get(name, 0.0) >= _EVERY
+        }
+
+    async def _look(self, name: Name, gate: asyncio.Semaphore) -> None:
+        source = self._cache.snapshot.source(name)
+        if source is None:
+            return
+        async with gate:
+            try:
+                check = await self._check(source)
+            except ApiError as error:
+                logger.warning("preflight_failed", extra={"source": name.name, "error": str(error)})
+                return
+        self._looked_at[name] = asyncio.get_running_loop().time()
+        self._cache.set_check(name, check)
+
+    async def _check(self, source: Source) -> Check:
+        settings = source.launch if isinstance(source.launch, LaunchSettings) else LaunchSettings()
+        namespace = source.name.namespace
+        reference = Name(namespace, settings.profile)
+        try:
+            config_map = await self._api.get(CONFIG_MAPS, reference)
+        except NotFound:
+            advice = f"kubectl -n {namespace} create configmap {settings.profile} --from-file={settings.profile_key}"
+            return _problem("ProfileNotFound", f"ConfigMap {settings.profile} does not exist; create it: {advice}")
+        except Denied:
+            return _problem("ProfileUnreadable", f"the operator may not read ConfigMaps in namespace {namespace}")
+        return self._read(config_map, reference, settings.profile_key)
+
+    def _read(self, config_map: Object, reference: Name, key: str) -> Check:
+        version = str(child(config_map, "metadata").get("resourceVersion") or "")
+        known = self._profiles.get((reference, key))
+        if known is not None and known.version == version:
+            return known.check
+        text = child(config_map, "data").get(key)
+        if not isinstance(text, str):
+            keys = ", ".join(sorted(child(config_map, "data"))) or "none"
+            check = _problem("ProfileNotFound", f"ConfigMap {reference.name} has no key {key} (it has: {keys})")
+        else:
+            check = read_profile(text, f"{key} in ConfigMap {reference.name}")
+        self._profiles[reference, key] = _Read(version, check)
+        return check
+
+
+def _problem(reason: str, message: str) -> Check:
+    return Check(problem=(reason, message))

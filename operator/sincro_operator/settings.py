@@ -1,0 +1,132 @@
+"""The operator's settings, read once at the start from one YAML file.
+
+Decided here: names, defaults and limits. What is wrong is said with the name of the setting, before anything is begun.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from sincro_contract.durations import parse_duration
+
+DEFAULT_FILE = Path("/etc/sincro/operator/settings.yaml")
+FILE_VARIABLE = "SINCRO_SETTINGS"
+
+
+def _duration(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+"""Written like 30s, 10m or 1h30m."""
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message names each setting that is wrong."""
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+
+class SecretKeySettings(_Group):
+    """A key of a Secret that stands in each namespace with syncs."""
+
+    name: str = Field(min_length=1)
+    key: str = Field(min_length=1)
+
+
+class PriorityClassSettings(_Group):
+    """PriorityClasses of the pods; none when empty."""
+
+    manual: str | None = None
+    scheduled: str | None = None
+
+
+class EvidenceSettings(_Group):
+    """Where failures leave screenshot, page and trace."""
+
+    claim_name: str | None = None
+
+
+class LeaderElectionSettings(_Group):
+    """One of several replicas acts. Seconds; a successor acts at the latest `duration` + `retry` after a SIGKILL."""
+
+    enabled: bool = True
+    namespace: str = "sincro"
+    name: str = "sincro-operator"
+    duration: int = Field(default=6, ge=3, le=60)
+    renew_deadline: float = Field(default=4.0, gt=0)
+    renew: float = Field(default=1.5, gt=0)
+    retry: float = Field(default=1.0, gt=0)
+
+
+class ScraperSettings(_Group):
+    """What all Jobs have in common; a SyncSource may override image, resources, nodeSelector, tolerations, runtime."""
+
+    image: str = Field(min_length=1)
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    image_pull_secrets: tuple[str, ...] = ()
+    resources: dict[str, Any] = Field(default_factory=dict)
+    node_selector: dict[str, str] = Field(default_factory=dict)
+    tolerations: tuple[dict[str, Any], ...] = ()
+    runtime_class_name: str | None = None
+    priority_class_names: PriorityClassSettings = PriorityClassSettings()
+    redis_url_secret: SecretKeySettings | None = None
+    session_key_secret: SecretKeySettings | None = None
+    evidence: EvidenceSettings = EvidenceSettings()
+    finished_job_ttl: Duration = timedelta(hours=1)
+    grace_period: Duration = timedelta(seconds=10)
+
+
+class Settings(_Group):
+    """Everything that can be set."""
+
+    namespaces: tuple[str, ...] = ()
+    """Empty: all namespaces."""
+    scraper: ScraperSettings
+    max_concurrent_jobs: int = Field(default=50, ge=1)
+    ageing: Duration = timedelta(minutes=10)
+    start_deadline: Duration = timedelta(minutes=5)
+    stop_deadline: Duration = timedelta(minutes=2)
+    redis_url_file: Path | None = None
+    history_url_file: Path | None = None
+    leader_election: LeaderElectionSettings = LeaderElectionSettings()
+    workers: int = Field(default=32, ge=1, le=256)
+    """Writes to the API server at once."""
+    health_endpoint: str = "http://0.0.0.0:8080/healthz"
+    metrics_port: int = Field(default=9090, ge=0, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text"] = "json"
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the file that SINCRO_SETTINGS names, else the default one.
+
+    Raises SettingsError when it is not there, is not YAML, or holds a setting that is unknown or out of range.
+    """
+    path = Path(environment.get(FILE_VARIABLE) or DEFAULT_FILE)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"cannot read the settings: {error}") from error
+    return parse_settings(text, str(path))
+
+
+def parse_settings(text: str, where: str = "settings") -> Settings:
+    """Settings from YAML. Raises SettingsError."""
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{where} is not YAML: {error}") from error
+    try:
+        return Settings.model_validate(document if document is not None else {})
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])) or 'the document'}: {e['msg']}" for e in error.errors()]
+        raise SettingsError(f"{where}: " + "; ".join(lines)) from error

@@ -5,7 +5,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-from sincro_scraper.masking import Masker, MaskingFilter
+from sincro_scraper.masking import Masker
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -32,13 +32,26 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
+class Masked(logging.Formatter):
+    """Another formatter's line without secrets: whatever a record holds, the line is what leaves the program."""
+
+    def __init__(self, inner: logging.Formatter, masker: Masker) -> None:
+        super().__init__()
+        self._inner = inner
+        self._masker = masker
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, masked."""
+        return self._masker.text(self._inner.format(record))
+
+
 def log_to_stderr(
     masker: Masker, context: dict[str, object], *, level: int = logging.INFO, plain: bool = False
 ) -> None:
     """Send the program's log to stderr. `plain`: for people in a terminal, without JSON."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s") if plain else JsonLines(context))
-    handler.addFilter(MaskingFilter(masker))
+    lines = logging.Formatter("%(levelname)s %(message)s") if plain else JsonLines(context)
+    handler.setFormatter(Masked(lines, masker))
     root = logging.getLogger("sincro_scraper")
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -3,7 +3,6 @@
 import base64
 import html
 import json
-import logging
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
@@ -52,20 +51,3 @@ class Masker:
         for form in self._bytes:
             data = data.replace(form, MASK.encode())
         return data
-
-
-class MaskingFilter(logging.Filter):
-    """Masks what is logged, arguments and extra fields included."""
-
-    def __init__(self, masker: Masker) -> None:
-        super().__init__()
-        self._masker = masker
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrites the record in place; nothing is dropped."""
-        record.msg = self._masker.text(record.getMessage())
-        record.args = ()
-        for name, value in list(vars(record).items()):
-            if name not in ("msg", "message") and isinstance(value, str):
-                setattr(record, name, self._masker.text(value))
-        return True

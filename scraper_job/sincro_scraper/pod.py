@@ -142,11 +142,11 @@ async def _run(job: Job, environment: Mapping[str, str], files: Files) -> int:
         failure = run_error(error, masker, artifacts)
         _write_outcome(files, Outcome(error=failure, counts=run.counts))
         unexpected = failure.error_class.value == "Unknown"
-        log.error("run.failed", extra=failure.to_dict(), exc_info=error if unexpected else None)
+        log.error("run.failed", extra={"error": failure.to_dict()}, exc_info=error if unexpected else None)
         await reporter.end(failure.message)
         return exit_code_of(error)
     _write_outcome(files, Outcome(result=result))
-    log.info("run.succeeded", extra=result.to_dict())
+    log.info("run.succeeded", extra={"result": result.to_dict()})
     await reporter.end(None)
     return EXIT_OK
 

@@ -1,0 +1,57 @@
+"""The demo profile against the demo ERP, through a real browser into a real database: row for row, edit for edit."""
+
+import pytest
+
+from sincro_contract.run import Mode
+from sincro_scraper.profile import load_profile
+from tests.browser.scraper.erp_process import Erp
+from tests.browser.scraper.pod_files import Pod
+from tests.browser.scraper.rows import canonical, stored
+
+TYPES = ["customers", "orders", "products", "prices"]
+
+
+def truth(erp: Erp, profile: str, type_: str) -> list[dict[str, object]]:
+    stream = load_profile(profile).streams[type_]
+    return [canonical(row, stream) for row in erp.truth(type_)]
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_every_row_and_every_edit(erp: Erp, pod: Pod, type_: str) -> None:
+    code, outcome = pod.start(type_)
+    assert (code, outcome.error) == (0, None)
+    expected = truth(erp, pod.profile, type_)
+    assert stored(pod.database, pod.profile, type_) == expected
+    first = outcome.result
+    assert first is not None
+    assert (first.created, first.updated, first.unchanged, first.deleted) == (len(expected), 0, 0, 0)
+    assert (first.read, first.declared) == (len(expected), len(expected))
+    assert first.mode is Mode.FULL
+
+    _, outcome = pod.start(type_)
+    second = outcome.result
+    assert second is not None
+    assert (second.created, second.updated, second.unchanged, second.deleted) == (0, 0, len(expected), 0)
+
+    edits = erp.control("POST", "mutate", {"created": 3, "updated": 5, "deleted": 2, "types": [type_]})[type_]
+    _, outcome = pod.start(type_)
+    third = outcome.result
+    assert third is not None
+    counts = (third.created, third.updated, third.deleted)
+    assert counts == (len(edits["created"]), len(edits["updated"]), len(edits["deleted"]))
+    assert stored(pod.database, pod.profile, type_) == truth(erp, pod.profile, type_)
+    assert erp.sessions() == 0, "every run logs out"
+
+
+def test_delta_reads_only_what_changed(erp: Erp, pod: Pod) -> None:
+    _, outcome = pod.start("customers", "Delta")
+    assert outcome.result is not None
+    assert outcome.result.mode is Mode.FULL
+    assert outcome.result.mode_reason == "there is no earlier read to start from"
+    erp.control("POST", "mutate", {"created": 1, "updated": 3, "deleted": 0, "types": ["customers"]})
+    _, outcome = pod.start("customers", "Delta")
+    result = outcome.result
+    assert result is not None
+    assert (result.mode, result.created, result.updated, result.deleted) == (Mode.DELTA, 1, 3, 0)
+    assert result.read < 20
+    assert stored(pod.database, pod.profile, "customers") == truth(erp, pod.profile, "customers")

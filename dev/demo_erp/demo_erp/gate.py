@@ -48,8 +48,12 @@ def protected(page: ProtectedPage) -> Endpoint:
 
 
 def to_login(request: Request, ending: Ending) -> Response:
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"{LOGIN_PAGE}?motivo={ending}&ReturnUrl={quote(wanted, safe='')}", status_code=302)
+    """To the login page, and from there back to the page that was wanted; but not to what only scripts fetch."""
+    address = f"{LOGIN_PAGE}?motivo={ending}"
+    if request.url.path.endswith(".aspx") and request.method == "GET":
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        address += f"&ReturnUrl={quote(wanted, safe='')}"
+    return RedirectResponse(address, status_code=302)
 
 
 async def posted(request: Request) -> dict[str, str]:

@@ -13,10 +13,11 @@ from decimal import Decimal
 from reportlab.lib.pagesizes import A3, landscape
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.textobject import PDFTextObject
 
 from demo_erp.fields import Field, Value
 from demo_erp.locales import number
-from demo_erp.print_layout import Lines, Piece, paginate, wrapped
+from demo_erp.print_layout import Lines, Measure, Piece, paginate, wrapped
 from demo_erp.rendering import COMPANY, PRODUCT
 from demo_erp.views import View
 
@@ -55,6 +56,10 @@ def document(view: View, printed: datetime) -> bytes:
 def measure(text: str) -> float:
     """The width in points of a text as it is printed in a cell."""
     return sum(map(_WIDTHS.__getitem__, text))
+
+
+def _measure_bold(text: str) -> float:
+    return stringWidth(text, BOLD, SIZE)
 
 
 def _pages(view: View) -> Iterator[list[Piece]]:
@@ -96,9 +101,12 @@ def _draw_heading(canvas: Canvas, view: View, printed: datetime) -> None:
     canvas.setFillColorRGB(0.75, 0.83, 0.93)
     canvas.rect(MARGIN, TOP - height + 2, WIDTH - 2 * MARGIN, height, stroke=0, fill=1)
     canvas.setFillColorRGB(0, 0, 0)
+    text = canvas.beginText()
+    text.setFont(BOLD, SIZE)
     for x, column in _columns(view.spec.fields):
-        lines = wrapped([column.header], [column.width], lambda text: stringWidth(text, BOLD, SIZE))[0]
-        _draw_lines(canvas, column, lines, x, TOP, BOLD)
+        lines = wrapped([column.header], [column.width], _measure_bold)[0]
+        _put_lines(text, column, lines, x, TOP, _measure_bold)
+    canvas.drawText(text)
 
 
 def _draw_piece(canvas: Canvas, view: View, piece: Piece, y: float) -> None:
@@ -106,18 +114,19 @@ def _draw_piece(canvas: Canvas, view: View, piece: Piece, y: float) -> None:
         canvas.setLineWidth(0.3)
         canvas.setStrokeColorRGB(0.6, 0.66, 0.75)
         canvas.line(MARGIN, y + 0.2, WIDTH - MARGIN, y + 0.2)
+    text = canvas.beginText()
+    text.setFont(FONT, SIZE)
     for (x, column), lines in zip(_columns(view.spec.fields), piece.cells, strict=True):
-        _draw_lines(canvas, column, lines, x, y, FONT)
+        _put_lines(text, column, lines, x, y, measure)
+    canvas.drawText(text)
 
 
-def _draw_lines(canvas: Canvas, column: Field, lines: Lines, x: float, top: float, font: str) -> None:
-    canvas.setFont(font, SIZE)
+def _put_lines(text: PDFTextObject, column: Field, lines: Lines, x: float, top: float, measured: Measure) -> None:
     for index, line in enumerate(lines):
-        y = top - (index + 1) * LEADING + 2.5
-        if column.numeric:
-            canvas.drawRightString(x + column.width, y, line)
-        else:
-            canvas.drawString(x, y, line)
+        if line:
+            left = x + column.width - measured(line) if column.numeric else x
+            text.setTextOrigin(left, top - (index + 1) * LEADING + 2.5)
+            text.textOut(line)
 
 
 def _columns(fields: Iterable[Field]) -> Iterator[tuple[float, Field]]:

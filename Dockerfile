@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # One file, one target a program: operator, scraper, dashboard, demo-erp. The base is a build argument, so that the same
 # file serves those who can pull and those who build their base from packages. What belongs to the building host (CA
 # bundle, package settings) comes in as secrets that are all optional, and never lands in a layer.

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 _RESYNC = 30.0
 """Seconds after which it plans although nothing has changed: the answer to a clock that was set, or to a lost wake."""
 _SHARE = 4.0
-"""Pauses last this many times as long as the plan before them: planning never takes more than a fifth of the process."""
+"""Pauses last this many times as long as the plan before them: planning takes a fifth of the process at most."""
 _LONGEST_PAUSE = 0.25
 _RETRY = 2.0
 """Seconds until the next attempt after a plan or a refresh has failed."""
@@ -50,7 +50,7 @@ class Leader(Protocol):
 
 
 class Loop:
-    """Plans whenever `wake` is called, when the last plan asked for it, and now and then."""
+    """Plans whenever `woken` is set, when the last plan asked for it, and now and then."""
 
     def __init__(
         self,
@@ -60,6 +60,7 @@ class Loop:
         limits: Limits,
         leader: Leader,
         *,
+        woken: asyncio.Event,
         now: Callable[[], datetime],
         refresh: Callable[[], Awaitable[None]],
         observe: Callable[[float, int], None] = lambda _seconds, _actions: None,
@@ -74,14 +75,10 @@ class Loop:
         self._refresh = refresh
         self._observe = observe
         self._failed = failed
-        self._woken = asyncio.Event()
+        self._woken = woken
         self._leading = False
         self._stopped = False
         self._turned_at: float | None = None
-
-    def wake(self) -> None:
-        """Something has changed."""
-        self._woken.set()
 
     def stop(self) -> None:
         """Plan no more: what is under way may end, nothing new begins."""

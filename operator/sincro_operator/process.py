@@ -5,14 +5,26 @@ Decided here: the order of the end. kopf watches nothing here (see docs/architec
 
 import asyncio
 import logging
+import os
+import secrets
+import socket
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import kopf
+from kubernetes.aio import client
+
+from sincro_operator.core import Core, Service
 
 logger = logging.getLogger(__name__)
 
-Service = Callable[[], Awaitable[None]]
+_STUCK_AFTER = 90.0
+"""Seconds. The loop comes round every half minute even when there is nothing to do."""
+
+
+class Unhealthy(kopf.PermanentError):
+    """The process should be started anew."""
 
 
 async def run_process(
@@ -25,8 +37,8 @@ async def run_process(
 ) -> None:
     """Run the services until a signal comes or one of them ends; then `stop`, then cancel them.
 
-    `alive` answers the liveness probe: what it returns is shown, and when it raises the probe fails. A service that ends
-    by itself ends the process: Kubernetes starts it anew, and everything is rebuilt from the cluster.
+    `alive` answers the liveness probe: what it returns is shown, and when it raises the probe fails. A service that
+    ends by itself ends the process: Kubernetes starts it anew, and everything is rebuilt from the cluster.
     """
     registry = kopf.OperatorRegistry()
     ended = asyncio.Event()
@@ -72,6 +84,49 @@ async def run_process(
     for task in tasks:
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error
+
+
+def identity_of(environment: Mapping[str, str] = os.environ) -> str:
+    """Who we are in the Lease. A pod's name (POD_NAME) stays the same when its container is restarted: the Lease that
+    the killed container held is then ours at once. Elsewhere every process is somebody else."""
+    return environment.get("POD_NAME") or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+def health(core: Core, started_at: datetime, now: datetime) -> dict[str, object]:
+    """What the liveness probe shows. Raises Unhealthy when the loop has not come round for too long."""
+    age = core.loop.age
+    if age > _STUCK_AFTER:
+        raise Unhealthy(f"the loop has not come round for {age:.0f} seconds")
+    return {"loopAgeSeconds": round(age, 3), "uptimeSeconds": round((now - started_at).total_seconds())}
+
+
+async def shutdown(core: Core, release: Callable[[], Awaitable[None]]) -> None:
+    """Plan no more, let writes finish, give the Lease up: within five seconds, whatever the API server does."""
+    core.loop.stop()
+    for what, step, seconds in (
+        ("writes", core.actuator.drain, 3.0),
+        ("lease", release, 1.0),
+        ("events", core.recorder.drain, 0.5),
+    ):
+        try:
+            async with asyncio.timeout(seconds):
+                await step()
+        except TimeoutError:
+            logger.warning("not_finished_in_time", extra={"what": what})
+
+
+def login_of(configuration: client.Configuration) -> kopf.ConnectionInfo:
+    """The same API server and credentials, in kopf's words."""
+    scheme, _, token = (configuration.api_key.get("BearerToken") or "").rpartition(" ")
+    return kopf.ConnectionInfo(
+        server=configuration.host,
+        ca_path=configuration.ssl_ca_cert,
+        insecure=not configuration.verify_ssl,
+        certificate_path=configuration.cert_file,
+        private_key_path=configuration.key_file,
+        scheme=scheme or ("Bearer" if token else None),
+        token=token or None,
+    )
 
 
 async def _guarded(name: str, service: Service) -> None:

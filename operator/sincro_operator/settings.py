@@ -7,13 +7,16 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from sincro_contract.durations import parse_duration
+from sincro_operator.cluster.job import JobSettings, SecretKey
+from sincro_operator.cluster.lease import LeaseSettings
+from sincro_operator.planning.model import Limits, Name
 
 DEFAULT_FILE = Path("/etc/sincro/operator/settings.yaml")
 FILE_VARIABLE = "SINCRO_SETTINGS"
@@ -66,6 +69,12 @@ class LeaderElectionSettings(_Group):
     renew: float = Field(default=1.5, gt=0)
     retry: float = Field(default=1.0, gt=0)
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.renew < self.renew_deadline < self.duration:
+            raise ValueError("it must be that renew < renewDeadline < duration: a holder stops before another begins")
+        return self
+
 
 class ScraperSettings(_Group):
     """What all Jobs have in common; a SyncSource may override image, resources, nodeSelector, tolerations, runtime."""
@@ -104,6 +113,68 @@ class Settings(_Group):
     metrics_port: int = Field(default=9090, ge=0, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
+
+    @property
+    def limits(self) -> Limits:
+        """What decisions depend on."""
+        return Limits(
+            max_concurrent=self.max_concurrent_jobs,
+            ageing=self.ageing,
+            start_deadline=self.start_deadline,
+            stop_deadline=self.stop_deadline,
+            archive=self.history_url_file is not None,
+        )
+
+    @property
+    def jobs(self) -> JobSettings:
+        """What Jobs are built from."""
+        scraper = self.scraper
+        return JobSettings(
+            image=scraper.image,
+            image_pull_policy=scraper.image_pull_policy,
+            image_pull_secrets=scraper.image_pull_secrets,
+            resources=scraper.resources,
+            node_selector=scraper.node_selector,
+            tolerations=scraper.tolerations,
+            runtime_class=scraper.runtime_class_name,
+            manual_priority_class=scraper.priority_class_names.manual,
+            scheduled_priority_class=scraper.priority_class_names.scheduled,
+            redis_url=_secret_key(scraper.redis_url_secret),
+            session_key=_secret_key(scraper.session_key_secret),
+            evidence_claim=scraper.evidence.claim_name,
+            start_deadline=self.start_deadline,
+            keep=scraper.finished_job_ttl,
+            grace=scraper.grace_period,
+        )
+
+    @property
+    def lease(self) -> LeaseSettings:
+        """How the leader is chosen."""
+        election = self.leader_election
+        return LeaseSettings(
+            name=Name(election.namespace, election.name),
+            duration=election.duration,
+            renew_deadline=election.renew_deadline,
+            renew=election.renew,
+            retry=election.retry,
+        )
+
+    @property
+    def elects(self) -> bool:
+        """Whether a Lease decides who acts."""
+        return self.leader_election.enabled
+
+    def history_url(self) -> str:
+        """The history's URL, as it stands in its file now. Raises OSError."""
+        return self.history_url_file.read_text("utf-8").strip() if self.history_url_file is not None else ""
+
+    def redis_url(self) -> str:
+        """Redis's URL, as it stands in its file now. Raises OSError."""
+        return self.redis_url_file.read_text("utf-8").strip() if self.redis_url_file is not None else ""
+
+
+def _secret_key(settings: SecretKeySettings | None) -> SecretKey | None:
+    return SecretKey(settings.name, settings.key) if settings is not None else None
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sincro_operator.backoff import backoff
 from sincro_operator.cluster.api import (
     TASKS,
     ApiError,
@@ -23,7 +24,6 @@ from sincro_operator.cluster.api import (
 )
 from sincro_operator.cluster.cache import Cache
 from sincro_operator.cluster.events import Recorder
-from sincro_operator.cluster.reflector import backoff
 from sincro_operator.cluster.writes import ArchiveUnavailable, NotOurs, Writes
 from sincro_operator.planning.actions import (
     Action,
@@ -45,8 +45,8 @@ _INVALID_DELAY = 60.0
 """Seconds before something is asked again that the API server has refused for good: only a change can help."""
 
 Failure = ApiError | ArchiveUnavailable | NotOurs
-Observer = Callable[[str, str], None]
-"""Told of every action: its kind, and `done` or the kind of its failure."""
+Observer = Callable[[Action, str], None]
+"""Told of every action, and `done` or the kind of its failure."""
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class Actuator:
         workers: int = 32,
         source_interval: float = 3.0,
         randomness: random.Random | None = None,
-        observe: Observer = lambda _kind, _outcome: None,
+        observe: Observer = lambda _action, _outcome: None,
     ) -> None:
         self._writes = writes
         self._cache = cache
@@ -188,7 +188,7 @@ class Actuator:
         loop = asyncio.get_running_loop()
         while True:
             await self._ready.acquire()
-            while (closed := self._closed_until - loop.time()) > 0:
+            while (closed := self._closed_until - loop.time()) > 0:  # noqa: ASYNC110 - a time, not a state
                 await asyncio.sleep(closed)
             queue = self._urgent or self._queue
             if queue:
@@ -200,16 +200,16 @@ class Actuator:
             try:
                 await self._writes.carry_out(action)
             except (ApiError, ArchiveUnavailable, NotOurs) as error:
-                self._observe(type(action).__name__, type(error).__name__)
+                self._observe(action, type(error).__name__)
                 self._fail(chain, action, error)
                 return
             except Exception:
                 # A mistake of ours about one object must not stop the others, nor be repeated without pause.
                 logger.exception("action_failed", extra={"action": type(action).__name__, "key": chain.key})
-                self._observe(type(action).__name__, "Unexpected")
+                self._observe(action, "Unexpected")
                 self._fail(chain, action, ApiError("an unexpected error, see the log"))
                 return
-            self._observe(type(action).__name__, "done")
+            self._observe(action, "done")
             chain.actions.pop(0)
         self._failures.pop(chain.key, None)
         if isinstance(chain.subject, Source):

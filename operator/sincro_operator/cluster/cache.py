@@ -95,17 +95,13 @@ class Shelf:
 
 
 class Cache:
-    """Feeds a snapshot. `wake` is called whenever something in it has changed, `source_changed` when preflight has to look."""
+    """Feeds a snapshot. `wake` is called whenever something in it has changed."""
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        wake: Callable[[], None],
-        source_changed: Callable[[Name], None] = lambda _name: None,
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, wake: Callable[[], None]) -> None:
         self.snapshot = snapshot
+        self.source_changed: Callable[[Name], None] = lambda _name: None
+        """Told of a source that is new, or whose references have changed."""
         self._wake = wake
-        self._source_changed = source_changed
         self._pending: dict[str, Pending] = {}
         self._checks: dict[Name, Check] = {}
         self._rejections: dict[Name, tuple[int, str]] = {}
@@ -219,7 +215,7 @@ class Cache:
         before = self.snapshot.source(source.name)
         self.snapshot.put_source(replace(self._checked(source), pending=self._pending.get(source.uid)))
         if before is None or before.launch != source.launch:
-            self._source_changed(source.name)
+            self.source_changed(source.name)
 
     def _drop_source(self, name: Name) -> None:
         self._forget(self.snapshot.source(name))

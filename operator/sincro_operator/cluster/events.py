@@ -80,16 +80,17 @@ class Recorder:
         if series is not None and entry.at - series.last <= _SERIES:
             series.count += 1
             series.last = entry.at
-            body = {"series": {"count": series.count, "lastObservedTime": _micro_time(entry.at)}}
+            count = {"series": {"count": series.count, "lastObservedTime": _micro_time(entry.at)}}
             try:
-                await self._api.patch(EVENTS, series.name, body)
+                await self._api.patch(EVENTS, series.name, count)
             except NotFound:
                 del self._series[key]
             else:
                 return
+        namespace = entry.subject.name.namespace
         body = self._document(entry, key)
-        await self._api.create(EVENTS, entry.subject.name.namespace, body)
-        self._series[key] = _Series(Name(entry.subject.name.namespace, body["metadata"]["name"]), 1, entry.at)
+        await self._api.create(EVENTS, namespace, body)
+        self._series[key] = _Series(Name(namespace, body["metadata"]["name"]), 1, entry.at)
         self._series.move_to_end(key)
         if len(self._series) > _REMEMBERED:
             self._series.popitem(last=False)

@@ -1,7 +1,7 @@
 """Who leads: one holder of a coordination Lease acts, the others keep their caches warm and wait.
 
 Decided here: when leadership is held, lost and taken. A holder that could not renew stops before another may begin:
-`renew_deadline` < `duration`. Expiry is measured by our own clock from when a renewal was seen, never by comparing clocks.
+`renew_deadline` < `duration`. Expiry is measured by our own clock from when a renewal was seen: no clocks are compared.
 """
 
 import asyncio

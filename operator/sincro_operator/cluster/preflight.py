@@ -64,6 +64,7 @@ class Preflight:
         self._woken = asyncio.Event()
         self._looked_at: dict[Name, float] = {}
         self._profiles: dict[tuple[Name, str], _Read] = {}
+        cache.source_changed = self.look
 
     def look(self, source: Name) -> None:
         """This source has changed."""

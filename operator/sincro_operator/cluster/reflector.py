@@ -10,13 +10,12 @@ import random
 from contextlib import aclosing
 from typing import Protocol
 
+from sincro_operator.backoff import backoff
 from sincro_operator.cluster.api import Api, ApiError, Denied, Gone, NotFound, Object, Resource
 from sincro_operator.planning.model import Name
 
 logger = logging.getLogger(__name__)
 
-_FIRST_DELAY = 0.2
-_LONGEST_DELAY = 30.0
 _RELIST_AFTER = 3
 """So many failures in a row, and the version that the watch begins at is no longer trusted."""
 _SHORTEST_WATCH = 1.0
@@ -41,13 +40,6 @@ class Sink(Protocol):
     def rewind(self, namespace: str | None) -> None:
         """The store's versions went backwards (a restored backup): whatever comes next is newer."""
         ...
-
-
-def backoff(failures: int, randomness: random.Random, retry_after: float | None = None) -> float:
-    """Seconds to wait after so many failures in a row: doubling from 0.2 to 30, half of it at random."""
-    longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(failures - 1, 16))
-    delay = longest * (0.5 + randomness.random() / 2)
-    return max(delay, retry_after) if retry_after is not None else delay
 
 
 class Reflector:

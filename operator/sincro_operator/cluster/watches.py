@@ -1,6 +1,7 @@
 """All watches of the operator: which kinds, in which namespaces, narrowed how."""
 
 import asyncio
+import random
 from collections.abc import Sequence
 
 from sincro_operator.cluster.api import JOBS, PODS, SCHEDULES, SOURCES, TASKS, Api
@@ -14,10 +15,16 @@ _SELECTORS = {TASKS: "", SCHEDULES: "", SOURCES: "", JOBS: SELECTOR, PODS: SELEC
 class Watches:
     """Keeps a cache in step with the cluster. `namespaces` empty: all of them, with one watch a kind."""
 
-    def __init__(self, api: Api, cache: Cache, namespaces: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        api: Api,
+        cache: Cache,
+        namespaces: Sequence[str] = (),
+        randomness: random.Random | None = None,
+    ) -> None:
         scopes: Sequence[str | None] = namespaces or [None]
         self._reflectors = [
-            Reflector(api, resource, namespace, cache.shelves[resource], label_selector=selector)
+            Reflector(api, resource, namespace, cache.shelves[resource], label_selector=selector, randomness=randomness)
             for resource, selector in _SELECTORS.items()
             for namespace in scopes
         ]

@@ -19,7 +19,6 @@ from sincro_operator.cluster.api import (
     TASKS,
     AlreadyExists,
     Api,
-    ApiError,
     Conflict,
     Invalid,
     NotFound,
@@ -73,11 +72,11 @@ class Archive(Protocol):
         ...
 
 
-class ArchiveUnavailable(Exception):  # noqa: N818
+class ArchiveUnavailable(Exception):
     """The row was not committed, or nobody knows."""
 
 
-class NotOurs(Exception):  # noqa: N818
+class NotOurs(Exception):
     """The name that was to be created is taken by something that belongs to somebody else."""
 
 
@@ -255,9 +254,7 @@ class Writes:
         before, generation = self._cache.transitions(fact.uid), status.observed_generation or fact.generation
         return {"conditions": conditions_document(conditions, before, self._now(), generation)}
 
-    async def _patch_status(
-        self, resource: Resource, fact: Task | Schedule | Source, old: Object, new: Object
-    ) -> None:
+    async def _patch_status(self, resource: Resource, fact: Task | Schedule | Source, old: Object, new: Object) -> None:
         """Write what differs, on the version that was planned on; the answer, or a newer version, is taken in."""
         changes = difference(old, new)
         if not changes:

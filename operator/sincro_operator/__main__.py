@@ -1,0 +1,94 @@
+"""`python -m sincro_operator`: what the operator is made of, and how it is put together. Nothing is decided here."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import uvloop
+
+from sincro_operator import logs
+from sincro_operator.cluster.connection import Connection, load_configuration
+from sincro_operator.cluster.lease import Alone, Leadership
+from sincro_operator.core import assemble
+from sincro_operator.history.archive import History
+from sincro_operator.history.state import keep_state
+from sincro_operator.metrics import Metrics, State, serve
+from sincro_operator.planning.planner import plan
+from sincro_operator.process import health, identity_of, login_of, run_process, shutdown
+from sincro_operator.progress.intake import ProgressIntake
+from sincro_operator.settings import Settings, SettingsError, load_settings
+
+
+def now() -> datetime:
+    """The one clock of the operator."""
+    return datetime.now(UTC)
+
+
+async def operate(settings: Settings) -> None:
+    """Run until a signal comes."""
+    started_at, identity, woken, metrics = now(), identity_of(), asyncio.Event(), Metrics()
+    configuration = await load_configuration(connections=settings.workers + 32)
+    async with Connection(configuration, metrics.call) as api:
+        leader = Leadership(api, settings.lease, identity, now, changed=woken.set) if settings.elects else Alone()
+        history = History(settings.history_url) if settings.history_url_file else None
+        core = assemble(
+            api,
+            plan,
+            leader,
+            woken=woken,
+            limits=settings.limits,
+            jobs=settings.jobs,
+            now=now,
+            identity=identity,
+            namespaces=settings.namespaces,
+            archive=history,
+            workers=settings.workers,
+            acted=metrics.acted,
+            planned=metrics.planned,
+            plan_failed=metrics.plan_failed,
+        )
+        services = core.services | {"leadership": leader.run}
+        connections: dict[str, Callable[[], bool]] = {}
+        if history is not None:
+            services["history"] = history.run
+            services["state"] = lambda: keep_state(
+                history, core.snapshot, started_at=started_at, identity=identity, may_act=lambda: leader.held
+            )
+            connections["history"] = lambda: history.connected
+        if settings.redis_url_file is not None:
+            progress = ProgressIntake(api, core.cache, settings.redis_url, may_act=lambda: leader.held)
+            services["progress"] = progress.run
+            connections["redis"] = lambda: progress.connected
+        metrics.registry.register(
+            State(
+                core.snapshot,
+                leading=lambda: leader.held,
+                loop_age=lambda: core.loop.age,
+                under_way=lambda: core.actuator.under_way,
+                connected=lambda: {name: connected() for name, connected in connections.items()},
+            )
+        )
+        async with serve(metrics.registry, settings.metrics_port, lambda: core.watches.complete):
+            await run_process(
+                services,
+                stop=lambda: shutdown(core, leader.release),
+                alive=lambda: health(core, started_at, now()),
+                endpoint=settings.health_endpoint,
+                login=login_of(configuration),
+            )
+
+
+def main() -> None:
+    """Read the settings, then run."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.exit(f"sincro-operator: {error}")
+    logs.configure(settings.log_level, settings.log_format)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(operate(settings))
+
+
+if __name__ == "__main__":
+    main()

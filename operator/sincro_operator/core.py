@@ -1,0 +1,93 @@
+"""The operator without its surroundings: everything between an `Api` and the planner, put together.
+
+The process (`__main__`) gives it a connection, a Lease and a history; the simulation gives it a cluster in memory.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sincro_operator.cluster.actuator import Actuator, Observer
+from sincro_operator.cluster.api import Api
+from sincro_operator.cluster.cache import Cache
+from sincro_operator.cluster.events import Recorder
+from sincro_operator.cluster.job import JobSettings
+from sincro_operator.cluster.preflight import Preflight
+from sincro_operator.cluster.watches import Watches
+from sincro_operator.cluster.writes import Archive, Writes
+from sincro_operator.loop import Leader, Loop, Planner
+from sincro_operator.planning.model import Limits
+from sincro_operator.planning.snapshot import Snapshot
+
+Service = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Core:
+    """The parts. `services` run for ever, beside each other, until they are cancelled."""
+
+    snapshot: Snapshot
+    cache: Cache
+    watches: Watches
+    actuator: Actuator
+    recorder: Recorder
+    loop: Loop
+    services: dict[str, Service]
+
+
+def assemble(
+    api: Api,
+    plan: Planner,
+    leader: Leader,
+    *,
+    woken: asyncio.Event,
+    limits: Limits,
+    jobs: JobSettings,
+    now: Callable[[], datetime],
+    identity: str,
+    namespaces: tuple[str, ...] = (),
+    archive: Archive | None = None,
+    workers: int = 32,
+    randomness: random.Random | None = None,
+    acted: Observer = lambda _action, _outcome: None,
+    planned: Callable[[float, int], None] = lambda _seconds, _actions: None,
+    plan_failed: Callable[[], None] = lambda: None,
+) -> Core:
+    """Put the parts together; nothing runs yet. `woken` is set whenever the loop has to look."""
+    snapshot = Snapshot()
+    cache = Cache(snapshot, woken.set)
+    watches = Watches(api, cache, namespaces, randomness)
+    preflight = Preflight(api, cache)
+    recorder = Recorder(api, identity, now)
+    writes = Writes(api, cache, jobs, recorder, archive, now)
+    actuator = Actuator(
+        writes,
+        cache,
+        recorder,
+        may_act=lambda: leader.held,
+        workers=workers,
+        randomness=randomness,
+        observe=acted,
+    )
+    loop = Loop(
+        snapshot,
+        plan,
+        actuator,
+        limits,
+        leader,
+        woken=woken,
+        now=now,
+        refresh=watches.refresh,
+        observe=planned,
+        failed=plan_failed,
+    )
+    services: dict[str, Service] = {
+        "watches": watches.run,
+        "preflight": preflight.run,
+        "events": recorder.run,
+        "actuator": actuator.run,
+        "loop": lambda: loop.run(watches.wait_complete()),
+    }
+    return Core(snapshot, cache, watches, actuator, recorder, loop, services)

@@ -1,0 +1,206 @@
+"""What the operator says about itself and its syncs to Prometheus, and the small server that says it.
+
+Decided here: names, labels and buckets. Gauges of the queue are counted when they are asked for, never kept.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
+from prometheus_client import Counter as PrometheusCounter
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from sincro_contract.resources.sync_task import TaskState
+from sincro_operator.planning.actions import Action, WriteTask
+from sincro_operator.planning.snapshot import Snapshot
+
+_SYNC_BUCKETS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
+_FAST_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+
+
+class Metrics:
+    """The registry and everything in it."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._syncs = PrometheusCounter(
+            "sincro_syncs",
+            "Syncs that have ended, by how",
+            ["namespace", "source", "type", "state", "error_class"],
+            registry=self.registry,
+        )
+        self._durations = Histogram(
+            "sincro_sync_duration_seconds",
+            "From the start of the first attempt to the end of the last",
+            ["type"],
+            buckets=_SYNC_BUCKETS,
+            registry=self.registry,
+        )
+        self._waits = Histogram(
+            "sincro_sync_wait_seconds",
+            "From the request, or when it was due, to the start of the first attempt",
+            ["triggered_by"],
+            buckets=(*_FAST_BUCKETS, 10, 30, 60, 300, 900, 3600),
+            registry=self.registry,
+        )
+        self._rows = PrometheusCounter(
+            "sincro_rows",
+            "Rows that syncs have created, updated and deleted",
+            ["namespace", "source", "type", "change"],
+            registry=self.registry,
+        )
+        self._calls = Histogram(
+            "sincro_api_call_seconds",
+            "Calls to the API server until the answer began",
+            ["verb", "resource", "code"],
+            buckets=_FAST_BUCKETS,
+            registry=self.registry,
+        )
+        self._plans = Histogram(
+            "sincro_plan_seconds", "One run of the planner", buckets=_FAST_BUCKETS, registry=self.registry
+        )
+        self._plan_failures = PrometheusCounter(
+            "sincro_plan_failures", "Runs of the planner that failed", registry=self.registry
+        )
+        self._actions = PrometheusCounter(
+            "sincro_actions", "Actions that were carried out, by outcome", ["action", "outcome"], registry=self.registry
+        )
+
+    def call(self, verb: str, resource: str, code: str, seconds: float) -> None:
+        """A call to the API server."""
+        self._calls.labels(verb, resource, code).observe(seconds)
+
+    def planned(self, seconds: float, actions: int) -> None:
+        """A run of the planner."""
+        del actions
+        self._plans.observe(seconds)
+
+    def plan_failed(self) -> None:
+        """A run of the planner that raised."""
+        self._plan_failures.inc()
+
+    def acted(self, action: Action, outcome: str) -> None:
+        """An action of a plan, and how it went."""
+        self._actions.labels(type(action).__name__, outcome).inc()
+        if outcome == "done" and isinstance(action, WriteTask) and action.status.state.final:
+            self._ended(action)
+
+    def _ended(self, action: WriteTask) -> None:
+        task, status = action.task, action.status
+        if task.status.state.final:
+            return
+        namespace = task.name.namespace
+        failed = status.state is TaskState.DEAD_LETTERED and status.last_error is not None
+        error_class = status.last_error.error_class.value if failed and status.last_error else ""
+        self._syncs.labels(namespace, task.source, task.type, status.state.value, error_class).inc()
+        if status.started_at is not None:
+            asked = task.due or task.created
+            self._waits.labels(task.triggered_by.value).observe(max(0.0, (status.started_at - asked).total_seconds()))
+            if status.completed_at is not None:
+                self._durations.labels(task.type).observe((status.completed_at - status.started_at).total_seconds())
+        if status.result is not None and not status.result.dry_run:
+            for change in ("created", "updated", "deleted"):
+                rows = getattr(status.result, change)
+                self._rows.labels(namespace, task.source, task.type, change).inc(rows)
+
+
+class State(Collector):
+    """Gauges that are read off the snapshot when Prometheus asks."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        leading: Callable[[], bool],
+        loop_age: Callable[[], float],
+        under_way: Callable[[], int],
+        connected: Callable[[], dict[str, bool]],
+    ) -> None:
+        self._snapshot = snapshot
+        self._leading = leading
+        self._loop_age = loop_age
+        self._under_way = under_way
+        self._connected = connected
+
+    def collect(self) -> Iterator[Metric]:
+        """See prometheus_client.registry.Collector."""
+        tasks = GaugeMetricFamily("sincro_tasks", "SyncTasks in the cluster", labels=["source", "type", "state"])
+        waiting = GaugeMetricFamily("sincro_waiting_tasks", "SyncTasks that wait, by why", labels=["reason"])
+        states: Counter[tuple[str, str, str]] = Counter()
+        reasons: Counter[str] = Counter()
+        for task in self._snapshot.tasks():
+            states[task.source, task.type, task.status.state.value] += 1
+            if task.status.waiting_for is not None:
+                reasons[task.status.waiting_for.reason] += 1
+        for labels, count in states.items():
+            tasks.add_metric(labels, count)
+        for reason, count in reasons.items():
+            waiting.add_metric([reason], count)
+        yield tasks
+        yield waiting
+        yield from self._sources()
+        yield _gauge("sincro_leader", "1 where this replica acts", self._leading())
+        yield _gauge("sincro_loop_age_seconds", "Since the loop last came round", self._loop_age())
+        yield _gauge("sincro_objects_being_written", "Objects with actions under way", self._under_way())
+        connected = GaugeMetricFamily("sincro_connected", "1 where the connection stands", labels=["to"])
+        for name, state in self._connected().items():
+            connected.add_metric([name], state)
+        yield connected
+
+    def _sources(self) -> Iterator[Metric]:
+        circuit = GaugeMetricFamily(
+            "sincro_circuit_open", "1 where the circuit is open", labels=["namespace", "source"]
+        )
+        paused = GaugeMetricFamily("sincro_source_paused", "1 where a person paused it", labels=["namespace", "source"])
+        for source in self._snapshot.sources():
+            circuit.add_metric(source.name, source.status.circuit.state == "Open")
+            paused.add_metric(source.name, source.paused)
+        fresh = GaugeMetricFamily(
+            "sincro_fresh",
+            "1 where the freshness objective is met, 0 where it is not",
+            labels=["namespace", "schedule"],
+        )
+        last = GaugeMetricFamily(
+            "sincro_last_success_timestamp_seconds",
+            "End of the last sync that went well",
+            labels=["namespace", "schedule", "source", "type"],
+        )
+        for schedule in self._snapshot.schedules():
+            if schedule.status.fresh[0] is not None:
+                fresh.add_metric(schedule.name, schedule.status.fresh[0])
+            if schedule.status.last_success is not None:
+                labels = [*schedule.name, schedule.source, schedule.type]
+                last.add_metric(labels, schedule.status.last_success.timestamp())
+        yield from (circuit, paused, fresh, last)
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=float(value))
+
+
+@asynccontextmanager
+async def serve(registry: CollectorRegistry, port: int, ready: Callable[[], bool]) -> AsyncIterator[int]:
+    """Serve /metrics, and /readyz (200 once the caches are complete, 503 before). Yields the port (0 asks for any)."""
+
+    async def metrics(_request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def readiness(_request: web.Request) -> web.Response:
+        is_ready = ready()
+        return web.Response(
+            text="ready\n" if is_ready else "caches are not complete\n", status=200 if is_ready else 503
+        )
+
+    app = web.Application()
+    app.add_routes([web.get("/metrics", metrics), web.get("/readyz", readiness)])
+    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    site = web.TCPSite(runner, None, port)
+    await site.start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()

@@ -1,6 +1,6 @@
 """`python -m dev.demo`: installs the chart, applies the examples, follows syncs to their end and compares every row.
 
-Each step says what it does and shows what a person would see. Ends with 1 at the first thing that is not as it should be.
+Each step says what it does and shows what a person would see. Exit code 1 at the first thing that is not as promised.
 """
 
 import argparse
@@ -73,13 +73,15 @@ def sync(story: Story, stream: str, mode: str) -> dict[str, Any]:
         story.show(kubectl("describe", "synctask", name, "-n", NAMESPACE))
         raise NotAsItShouldBe(f"{name} ended as {status['state']}: {status.get('lastError', {}).get('message')}")
     result: dict[str, Any] = status["result"]
-    story.show("  ".join(f"{key} {result.get(key, '-')}" for key in COUNTS) + f"  in {result['durationMs'] / 1000:.1f}s")
+    story.show(
+        "  ".join(f"{key} {result.get(key, '-')}" for key in COUNTS) + f"  in {result['durationMs'] / 1000:.1f}s"
+    )
     return result
 
 
 def compare(story: Story, erp: DemoErp, database: str, stream: str) -> None:
     """The stream's table against the ERP's own rows."""
-    profile = load_profile(ROOT / "examples/profiles/demo-erp.yaml")
+    profile = load_profile((ROOT / "examples/profiles/demo-erp.yaml").read_text())
     spec = table_of(stream, profile.streams[stream])
     with open_target(database) as target:
         rows = list(target.dump(spec, ZoneInfo("Europe/Rome")))

@@ -1,4 +1,4 @@
-"""The demo ERP's control interface, as the demo and the e2e tests use it: its true rows, its edits, its misbehaviour."""
+"""The demo ERP's control interface, as demo and e2e tests use it: its true rows, its edits, its misbehaviour."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""`python -m dev.examples [--check]`: write examples/20-profile.yaml, the ConfigMap that holds profiles/demo-erp.yaml."""
+"""`python -m dev.examples [--check]`: write examples/20-profile.yaml, the ConfigMap of profiles/demo-erp.yaml."""
 
 import sys
 from pathlib import Path

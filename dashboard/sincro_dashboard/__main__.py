@@ -1,0 +1,129 @@
+"""Composes everything in view of the reader and serves it. No logic."""
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from sincro_dashboard.api.services import Services
+from sincro_dashboard.application import create_application
+from sincro_dashboard.archive import Archive
+from sincro_dashboard.cluster.cache import Cache
+from sincro_dashboard.cluster.connection import Connection, load_configuration
+from sincro_dashboard.cluster.door import Kind
+from sincro_dashboard.cluster.reflector import Reflector
+from sincro_dashboard.identity.authenticator import Authenticator
+from sincro_dashboard.identity.authorizer import Authorizer
+from sincro_dashboard.live.hub import Hub
+from sincro_dashboard.live.stream import ProgressReader, RedisStream
+from sincro_dashboard.logs import configure_logs
+from sincro_dashboard.measurements import Measurements
+from sincro_dashboard.rate_limit import RateLimit
+from sincro_dashboard.settings import Settings, SettingsError, load_settings
+
+
+def now() -> datetime:
+    """The instant, in UTC."""
+    return datetime.now(UTC)
+
+
+async def serve(settings: Settings) -> None:
+    """Run the server until it is told to stop."""
+    async with AsyncExitStack() as stack:
+        cluster = await stack.enter_async_context(Connection(await load_configuration()))
+        archive = Archive(settings.database_url.get_secret_value()) if settings.database_url else None
+        if archive is not None:
+            stack.push_async_callback(archive.close)
+        stream = RedisStream(settings.redis_url.get_secret_value()) if settings.redis_url else None
+        if stream is not None:
+            stack.push_async_callback(stream.close)
+        services = Services(
+            settings=settings,
+            cluster=cluster,
+            cache=Cache(),
+            authenticator=Authenticator(cluster, settings.token_audiences, settings.review_seconds, time.monotonic),
+            authorizer=Authorizer(cluster, settings.review_seconds, time.monotonic),
+            rate_limit=RateLimit(settings.manual_syncs_per_minute, time.monotonic),
+            history=archive,
+            measurements=Measurements(),
+            clock=now,
+            started=now(),
+        )
+        hub = Hub(services)
+
+        @asynccontextmanager
+        async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(work) for work in background(services, hub, stream)]
+                yield
+                for task in running:
+                    task.cancel()
+
+        config = uvicorn.Config(
+            create_application(services, hub, lifespan),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=5,
+            timeout_keep_alive=75,
+            ws_max_size=64 * 1024,
+            ws_per_message_deflate=False,
+        )
+        await uvicorn.Server(config).serve()
+
+
+def background(services: Services, hub: Hub, stream: RedisStream | None) -> Iterator[Coroutine[Any, Any, None]]:
+    """What runs beside the server: the reflectors, the sender, the reader of the stream."""
+    relists = services.measurements.relists
+    reflectors = [
+        Reflector(
+            services.cluster,
+            services.cache,
+            kind,
+            namespace,
+            services.clock,
+            restarted=lambda lost: relists.labels(resource=lost.value).inc(),
+        )
+        for kind in Kind
+        for namespace in (services.settings.namespaces or (None,))
+    ]
+    for reflector in reflectors:
+        yield reflector.run()
+    yield send(hub, reflectors, services.cache)
+    if stream is not None:
+        yield ProgressReader(stream, hub.progressed, services.measurements, time.time).run()
+
+
+async def send(hub: Hub, reflectors: list[Reflector], cache: Cache) -> None:
+    """Tell changes only from the first complete list on: what was there before is no news."""
+    for reflector in reflectors:
+        await reflector.tried.wait()
+    cache.listen(hub.changed)
+    await hub.run()
+
+
+def main() -> int:
+    """Read the settings and serve. Exit code 2 for settings that cannot be used."""
+    try:
+        settings = load_settings(os.environ)
+    except SettingsError as error:
+        sys.stderr.write(f"settings: {error}\n")
+        return 2
+    configure_logs(logging.getLevelNamesMapping()[settings.log_level.upper()])
+    asyncio.run(serve(settings))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

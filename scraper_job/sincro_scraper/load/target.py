@@ -197,6 +197,10 @@ def open_target(url: str) -> Target:
         from sincro_scraper.load.postgresql import PostgresTarget
 
         return PostgresTarget(url)
+    if scheme == "sqlite":
+        from sincro_scraper.load.sqlite import SqliteTarget
+
+        return SqliteTarget(url)
     raise UnusableDatabaseUrl(
         f"the database URL begins with {scheme[:20]!r}; Sincro writes to postgresql:// and sqlite:/// databases"
     )

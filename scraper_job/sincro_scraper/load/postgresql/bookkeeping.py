@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from sincro_scraper.load.canonical import named
 from sincro_scraper.load.specification import TableSpec
-from sincro_scraper.load.target import QuarantinedRow, StreamState
+from sincro_scraper.load.target import LoadOptions, QuarantinedRow, StreamState
 
 _TABLES = {
     "sincro_state": (
@@ -84,32 +84,26 @@ def write_state(cursor: Cursor, state: StreamState) -> None:
 
 
 def quarantine(
-    cursor: Cursor,
-    spec: TableSpec,
-    rows: Iterable[QuarantinedRow],
-    *,
-    source: str,
-    stream: str,
-    task_id: str,
-    now: datetime,
-    everything: bool,
+    cursor: Cursor, spec: TableSpec, rows: Iterable[QuarantinedRow], options: LoadOptions, *, complete: bool
 ) -> None:
-    """Keep the rows that did not parse. everything: the read was complete, so that what stood there before is over."""
+    """Keep the rows that did not parse. complete: the read was, so that what stood there before is over."""
     kept = list(rows)
     if not kept and not exists(cursor, "sincro_quarantine"):
         return
     ensure(cursor, "sincro_quarantine")
-    if everything:
-        cursor.execute("DELETE FROM sincro_quarantine WHERE source = %s AND stream = %s", (source, stream))
+    if complete:
+        cursor.execute(
+            "DELETE FROM sincro_quarantine WHERE source = %s AND stream = %s", (options.source, options.stream)
+        )
     cursor.executemany(
         "INSERT INTO sincro_quarantine (source, stream, task_id, at, page, row, column_name, found, expected, key,"
         " cells) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             (
-                source,
-                stream,
-                task_id,
-                now,
+                options.source,
+                options.stream,
+                options.task_id,
+                options.now,
                 row.page,
                 row.row,
                 row.column,

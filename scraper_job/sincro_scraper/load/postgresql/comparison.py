@@ -1,30 +1,20 @@
 """Finds out, in one pass over the read and the target, which rows are created, updated and gone. Nothing is written."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from psycopg import Cursor, sql
 
 from sincro_scraper.load.canonical import column_names, named
 from sincro_scraper.load.errors import DuplicateKey
 from sincro_scraper.load.postgresql.names import DIFF, KEPT, STAGED, Names, listed, qualified
-from sincro_scraper.load.postgresql.shape import SQL_TYPES, Evolution
+from sincro_scraper.load.postgresql.types import SQL_TYPES
+from sincro_scraper.load.procedure import Compared, Plan
+from sincro_scraper.load.shape import Evolution
 from sincro_scraper.load.specification import Column, TableSpec
 from sincro_scraper.load.target import Difference, Operation
 
 _EXAMPLES = 5
 _OPERATIONS = {"c": Operation.CREATED, "u": Operation.UPDATED, "d": Operation.DELETED}
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """Numbers of rows: of the target before, of the read, and of each difference between them."""
-
-    total: int
-    read: int
-    created: int
-    updated: int
-    missing: int
 
 
 def refuse_duplicates(cursor: Cursor, spec: TableSpec) -> None:
@@ -48,17 +38,14 @@ def refuse_duplicates(cursor: Cursor, spec: TableSpec) -> None:
     )
 
 
-def compare(
-    cursor: Cursor, spec: TableSpec, evolution: Evolution | None, *, deletes: bool, keeps: bool, read: int
-) -> Compared:
-    """Fill DIFF and count it.
+def compare(cursor: Cursor, spec: TableSpec, plan: Plan, *, keeps: bool, read: int) -> Compared:
+    """Fill DIFF and count it. keeps: rows whose keys are in KEPT are not gone; read: the number of rows in STAGED.
 
-    evolution: what the target lacks (None: it is not there yet); deletes: look for rows that are gone as well; keeps:
-    rows whose keys are in KEPT are not gone; read: the number of rows in STAGED.
+    A table that is not there yet (or was created a moment ago) needs no comparison and no DIFF.
     """
-    names = Names(spec)
-    if evolution is None:
+    if plan.found is None:
         return Compared(total=0, read=read, created=read, updated=0, missing=0)
+    names, evolution, deletes = Names(spec), plan.change, plan.deletes
     retyped = {name for name, _ in evolution.retyped}
     changed = [
         sql.SQL("{}::text IS DISTINCT FROM {}" if column.name in retyped else "{} IS DISTINCT FROM {}").format(
@@ -125,10 +112,10 @@ def target_value(column: Column, evolution: Evolution, alias: str = "t") -> sql.
     return reference
 
 
-def differences(cursor: Cursor, spec: TableSpec, evolution: Evolution | None, limit: int) -> Iterator[Difference]:
+def differences(cursor: Cursor, spec: TableSpec, plan: Plan, limit: int) -> Iterator[Difference]:
     """The first `limit` differences of each operation, as they are before anything is written."""
     names = column_names(spec)
-    if evolution is None:
+    if plan.found is None:
         rows = cursor.execute(
             sql.SQL("SELECT {} FROM {} LIMIT {}").format(Names(spec).columns, STAGED, limit)
         ).fetchall()
@@ -141,7 +128,7 @@ def differences(cursor: Cursor, spec: TableSpec, evolution: Evolution | None, li
                 "SELECT {}, {} FROM {} AS d LEFT JOIN {} AS s ON s.ctid = d.staged"
                 " LEFT JOIN {} AS t ON t.ctid = d.target WHERE d.op = {} LIMIT {}"
             ).format(
-                sql.SQL(", ").join(target_value(column, evolution) for column in spec.columns),
+                sql.SQL(", ").join(target_value(column, plan.change) for column in spec.columns),
                 listed(names, "s"),
                 DIFF,
                 STAGED,

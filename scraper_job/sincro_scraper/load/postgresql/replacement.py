@@ -16,10 +16,12 @@ from datetime import datetime
 from psycopg import Cursor, sql
 
 from sincro_scraper.load.errors import TableMismatch
-from sincro_scraper.load.postgresql.comparison import Compared, key_equality
+from sincro_scraper.load.postgresql.comparison import key_equality
 from sincro_scraper.load.postgresql.names import DIFF, STAGED, Names, listed, qualified
-from sincro_scraper.load.postgresql.shape import CHANGED_AT_TYPE, SQL_TYPES, Evolution, FoundTable
 from sincro_scraper.load.postgresql.tables import add_key
+from sincro_scraper.load.postgresql.types import CHANGED_AT_TYPE, SQL_TYPES
+from sincro_scraper.load.procedure import Compared, Plan
+from sincro_scraper.load.shape import Evolution, FoundTable
 from sincro_scraper.load.specification import CHANGED_AT, TableSpec
 
 _OBSTACLES = """
@@ -82,25 +84,14 @@ def obstacles(cursor: Cursor, spec: TableSpec) -> tuple[str, ...]:
 
 
 def replace_table(
-    cursor: Cursor,
-    spec: TableSpec,
-    found: FoundTable,
-    evolution: Evolution,
-    compared: Compared,
-    now: datetime,
-    *,
-    keep_missing: bool,
+    cursor: Cursor, spec: TableSpec, found: FoundTable, plan: Plan, compared: Compared, now: datetime
 ) -> None:
-    """Build, check and swap. keep_missing: rows that are gone from the read stay (they are withheld)."""
+    """Build, check and swap. Where the plan does not delete, rows that are missing from the read stay."""
+    evolution, extras, keep_missing = plan.change, found.extras(spec), not plan.deletes
     names = Names(spec)
     old = _oid(cursor, spec)
     new = sql.Identifier(spec.schema, names.rebuilt)
     _create_beside(cursor, names, new, evolution)
-    extras = [
-        column.name
-        for column in found.columns
-        if column.name not in {c.name for c in spec.columns} | {CHANGED_AT} and not column.generated
-    ]
     _fill(cursor, spec, new, evolution, extras, now)
     _carry_over(cursor, spec, new, evolution, extras, now, keep_missing=keep_missing)
     _check(cursor, spec, new, compared, keep_missing=keep_missing)
@@ -148,7 +139,7 @@ def _create_beside(cursor: Cursor, names: Names, new: sql.Identifier, evolution:
 
 
 def _fill(
-    cursor: Cursor, spec: TableSpec, new: sql.Identifier, evolution: Evolution, extras: list[str], now: datetime
+    cursor: Cursor, spec: TableSpec, new: sql.Identifier, evolution: Evolution, extras: tuple[str, ...], now: datetime
 ) -> None:
     """The whole read; an unchanged row keeps its time, and every row the columns that are not the profile's."""
     names = Names(spec)
@@ -184,7 +175,7 @@ def _carry_over(
     spec: TableSpec,
     new: sql.Identifier,
     evolution: Evolution,
-    extras: list[str],
+    extras: tuple[str, ...],
     now: datetime,
     *,
     keep_missing: bool,
@@ -307,7 +298,7 @@ def _grant(cursor: Cursor, new: sql.Identifier, old: int) -> None:
         cursor.execute(sql.SQL("ALTER TABLE {} SET ({} = {})").format(new, sql.Identifier(key), sql.Literal(value)))
 
 
-def _after_comma(names: sql.Composed, extras: list[str]) -> sql.Composable:
+def _after_comma(names: sql.Composed, extras: tuple[str, ...]) -> sql.Composable:
     return sql.SQL(", ") + names if extras else sql.SQL("")
 
 

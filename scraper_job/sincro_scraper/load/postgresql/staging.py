@@ -7,7 +7,7 @@ from psycopg import Cursor, sql
 
 from sincro_scraper.load.checking import check_row, checked
 from sincro_scraper.load.postgresql.names import KEPT, STAGED
-from sincro_scraper.load.postgresql.shape import SQL_TYPES
+from sincro_scraper.load.postgresql.types import SQL_TYPES
 from sincro_scraper.load.specification import TableSpec
 from sincro_scraper.load.target import Row, RowValue
 

@@ -4,7 +4,8 @@ from psycopg import Cursor, sql
 
 from sincro_scraper.load.errors import TableMismatch
 from sincro_scraper.load.postgresql.names import Names
-from sincro_scraper.load.postgresql.shape import CHANGED_AT_TYPE, SQL_TYPES, Evolution, FoundColumn, FoundTable
+from sincro_scraper.load.postgresql.types import CHANGED_AT_TYPE, SQL_TYPES
+from sincro_scraper.load.shape import Evolution, FoundColumn, FoundTable
 from sincro_scraper.load.specification import CHANGED_AT, TableSpec
 
 _KINDS = {

@@ -1,6 +1,6 @@
 """PostgreSQL as a target: one connection, one transaction a load. The steps of a load stand here, in their order."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from threading import Lock
@@ -13,19 +13,14 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sincro_contract.run import Mode
 from sincro_scraper.load.canonical import column_names, plain
-from sincro_scraper.load.errors import (
-    DeletionGuardTripped,
-    LoadInterrupted,
-    TableBusy,
-    TableMismatch,
-    UnusableDatabaseUrl,
-)
-from sincro_scraper.load.postgresql import bookkeeping, comparison, replacement, staging, tables, writing
+from sincro_scraper.load.errors import LoadInterrupted, UnusableDatabaseUrl
+from sincro_scraper.load.postgresql import bookkeeping
 from sincro_scraper.load.postgresql.failures import connection_error, load_error
 from sincro_scraper.load.postgresql.names import Names
-from sincro_scraper.load.postgresql.shape import Evolution, FoundTable, evolution
+from sincro_scraper.load.postgresql.steps import PostgresSteps
+from sincro_scraper.load.procedure import Load
 from sincro_scraper.load.specification import TableSpec
-from sincro_scraper.load.target import LoadCounts, LoadOptions, LoadPhase, QuarantinedRow, Row, StreamState
+from sincro_scraper.load.target import LoadCounts, LoadOptions, LoadPhase, Row, StreamState
 
 _CONNECTION_DEFAULTS = {
     "application_name": "sincro-scraper",
@@ -103,7 +98,8 @@ class PostgresTarget:
     def load(self, spec: TableSpec, rows: Iterable[Row], mode: Mode, options: LoadOptions) -> LoadCounts:
         """See Target."""
         with self._transaction(spec.name, undo=options.dry_run, wait_seconds=options.wait_seconds) as cursor:
-            counts = _Load(cursor, spec, mode, options).run(self._stopping(spec, rows))
+            steps = PostgresSteps(cursor, spec)
+            counts = Load(steps, spec, mode, options).run(self._stopping(spec, rows))
             options.on_phase(LoadPhase.COMMIT)
         return counts
 
@@ -161,146 +157,3 @@ class PostgresTarget:
             if self._interrupted:
                 raise LoadInterrupted(f"{spec.name}: the load was stopped; nothing was written")
             yield row
-
-
-class _Load:
-    """One load inside its transaction."""
-
-    def __init__(self, cursor: Cursor, spec: TableSpec, mode: Mode, options: LoadOptions) -> None:
-        self._cursor = cursor
-        self._spec = spec
-        self._mode = mode
-        self._options = options
-        self._deletes = mode is not Mode.DELTA
-        self._obstacles: tuple[str, ...] = ()
-
-    def run(self, rows: Iterable[Row]) -> LoadCounts:
-        cursor, spec, options = self._cursor, self._spec, self._options
-        self._take_turn()
-        self._examine()  # fails before the first row is read where it would fail after the last one
-        options.on_phase(LoadPhase.RECEIVE)
-        read = staging.stage(cursor, spec, rows)
-        watermark = options.watermark()
-        quarantined = tuple(options.quarantine)
-        options.on_phase(LoadPhase.COMPARE)
-        comparison.refuse_duplicates(cursor, spec)
-        known = [row.key for row in quarantined if row.key is not None]
-        if known:
-            staging.stage_kept(cursor, spec, known)
-        found, change = self._prepare()
-        compared = comparison.compare(cursor, spec, change, deletes=self._deletes, keeps=bool(known), read=read)
-        self._guard(compared)
-        withheld = compared.missing if len(known) < len(quarantined) else 0
-        counts = LoadCounts(
-            read=read,
-            created=compared.created,
-            updated=compared.updated,
-            unchanged=read - compared.created - compared.updated,
-            deleted=compared.missing - withheld,
-            total=compared.total + compared.created - compared.missing + withheld,
-            withheld=withheld,
-            quarantined=len(quarantined),
-            replaced=self._replaces and found is not None,
-            samples=tuple(comparison.differences(cursor, spec, change, options.samples)) if options.samples else (),
-        )
-        if not options.dry_run:
-            options.on_phase(LoadPhase.WRITE)
-            self._write(found, change, compared, keep_missing=withheld > 0)
-            self._remember(counts, watermark, quarantined)
-        return counts
-
-    @property
-    def _replaces(self) -> bool:
-        return self._mode is Mode.FORCE and not self._obstacles
-
-    def _take_turn(self) -> None:
-        """Two loads of one table take turns: the second waits a little and then ends as TableBusy."""
-        try:
-            self._cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-                (f"sincro {self._spec.schema}.{self._spec.name}",),
-            )
-        except psycopg.errors.LockNotAvailable:
-            raise TableBusy(f"another load of {self._spec.name} is running") from None
-
-    def _examine(self) -> tuple[FoundTable | None, Evolution | None]:
-        found = tables.find_table(self._cursor, self._spec)
-        if found is None:
-            return None, None
-        if self._mode is Mode.FORCE:
-            self._obstacles = replacement.obstacles(self._cursor, self._spec)
-        try:
-            return found, evolution(self._spec, found, rebuild=self._replaces)
-        except TableMismatch as error:
-            if not self._obstacles:
-                raise
-            standing = ", ".join(self._obstacles)
-            raise TableMismatch(
-                f"{error} (Force cannot build the table anew while this depends on it: {standing})",
-                table=error.table,
-                column=error.column,
-            ) from None
-
-    def _prepare(self) -> tuple[FoundTable | None, Evolution | None]:
-        """Lock the table against other writers (readers go on) and bring it into shape; what is left to consider."""
-        found, change = self._examine()
-        if self._options.dry_run:
-            return found, change
-        if found is None or change is None:
-            tables.create_table(self._cursor, self._spec)
-            return None, Evolution() if self._options.change_log else None
-        self._cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(Names(self._spec).target))
-        if self._replaces:
-            return found, change
-        tables.evolve_table(self._cursor, self._spec, change)
-        return found, Evolution()
-
-    def _guard(self, compared: comparison.Compared) -> None:
-        guard, options = self._options.guard, self._options
-        if not self._deletes or options.confirm_deletions:
-            return
-        if guard.trips(missing=compared.missing, total=compared.total, read=compared.read):
-            raise DeletionGuardTripped(self._spec.name, compared.missing, compared.total)
-
-    def _write(
-        self, found: FoundTable | None, change: Evolution | None, compared: comparison.Compared, *, keep_missing: bool
-    ) -> None:
-        cursor, spec, options = self._cursor, self._spec, self._options
-        deletes = self._deletes and not keep_missing
-        if options.change_log:
-            writing.log_changes(cursor, spec, options.now, options.task_id, deletes=deletes)
-        if found is None:
-            writing.insert_all(cursor, spec, options.now)
-            tables.add_key(cursor, spec)
-        elif change is not None and self._replaces:
-            replacement.replace_table(cursor, spec, found, change, compared, options.now, keep_missing=keep_missing)
-        else:
-            writing.merge(cursor, spec, compared, options.now, deletes=deletes)
-
-    def _remember(
-        self, counts: LoadCounts, watermark: Mapping[str, object] | None, quarantined: tuple[QuarantinedRow, ...]
-    ) -> None:
-        options = self._options
-        bookkeeping.quarantine(
-            self._cursor,
-            self._spec,
-            quarantined,
-            source=options.source,
-            stream=options.stream,
-            task_id=options.task_id,
-            now=options.now,
-            everything=self._deletes,
-        )
-        bookkeeping.write_state(
-            self._cursor,
-            StreamState(
-                source=options.source,
-                stream=options.stream,
-                table=f"{self._spec.schema}.{self._spec.name}",
-                watermark=watermark,
-                profile_hash=options.profile_hash,
-                last_full_at=options.now if self._deletes else None,
-                last_load_at=options.now,
-                row_count=counts.total,
-            ),
-        )

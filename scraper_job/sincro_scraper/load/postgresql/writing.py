@@ -1,12 +1,13 @@
 """Carries the differences that `comparison` found into the target and its change log, row by row exactly those."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from psycopg import Cursor, sql
 
 from sincro_scraper.load.errors import TableMismatch
-from sincro_scraper.load.postgresql.comparison import Compared
 from sincro_scraper.load.postgresql.names import DIFF, STAGED, Names, listed, qualified
+from sincro_scraper.load.procedure import Compared, Plan
 from sincro_scraper.load.specification import CHANGED_AT, TableSpec
 
 
@@ -67,8 +68,11 @@ def _all_written(cursor: Cursor, spec: TableSpec, what: str, expected: int) -> N
         )
 
 
-def log_changes(cursor: Cursor, spec: TableSpec, now: datetime, task_id: str, *, deletes: bool) -> None:
-    """Append every difference to `<table>_changes` before it is carried out; the log is created where it is missing."""
+def log_changes(cursor: Cursor, spec: TableSpec, plan: Plan, now: datetime, task_id: str) -> None:
+    """Append every difference to `<table>_changes` before it is carried out; the log is created where it is missing.
+
+    Of a table that is not there yet every row of the read is one that is created.
+    """
     names = Names(spec)
     cursor.execute(
         sql.SQL(
@@ -77,34 +81,43 @@ def log_changes(cursor: Cursor, spec: TableSpec, now: datetime, task_id: str, *,
             " key jsonb NOT NULL, before jsonb, after jsonb)"
         ).format(names.changes)
     )
-    before = _document([column.name for column in spec.columns], "t")
-    after = _document([column.name for column in spec.columns], "s")
+    columns = [column.name for column in spec.columns]
+    if plan.found is None:
+        cursor.execute(
+            sql.SQL(
+                "INSERT INTO {} (at, task_id, operation, key, before, after) SELECT %s, %s, 'created', {}, NULL, {}"
+                " FROM {} AS s"
+            ).format(names.changes, _document(spec.key, "s"), _document(columns, "s"), STAGED),
+            (now, task_id),
+        )
+        return
+    there = [column.name for column in spec.columns if column not in plan.change.added]
     key = sql.SQL("CASE WHEN d.op = 'd' THEN {} ELSE {} END").format(
-        _document(list(spec.key), "t"), _document(list(spec.key), "s")
+        _document([name for name in spec.key if name in there], "t"), _document(spec.key, "s")
     )
     cursor.execute(
         sql.SQL(
             "INSERT INTO {} (at, task_id, operation, key, before, after) SELECT %s, %s,"
             " CASE d.op WHEN 'c' THEN 'created' WHEN 'u' THEN 'updated' ELSE 'deleted' END, {},"
             " CASE WHEN d.op <> 'c' THEN {} END, CASE WHEN d.op <> 'd' THEN {} END"
-            " FROM {} AS d LEFT JOIN {} AS s ON s.ctid = d.staged LEFT JOIN {} AS t ON t.ctid = d.target{}"
+            " FROM {} AS d LEFT JOIN {} AS s ON s.ctid = d.staged LEFT JOIN {} AS t ON t.ctid = d.target WHERE {}"
         ).format(
             names.changes,
             key,
-            before,
-            after,
+            _document(there, "t"),
+            _document(columns, "s"),
             DIFF,
             STAGED,
             names.target,
-            sql.SQL("" if deletes else " WHERE d.op <> 'd'"),
+            sql.SQL("true" if plan.deletes else "d.op <> 'd'"),
         ),
         (now, task_id),
     )
 
 
-def _document(columns: list[str], alias: str) -> sql.Composed:
+def _document(columns: Sequence[str], alias: str) -> sql.Composed:
     """A jsonb object of the columns. jsonb_build_object takes at most 50 pairs, so longer rows are put together."""
-    parts = [
+    parts: list[sql.Composable] = [
         sql.SQL("jsonb_build_object({})").format(
             sql.SQL(", ").join(
                 sql.SQL("{}, {}").format(sql.Literal(name), qualified(name, alias))
@@ -113,4 +126,4 @@ def _document(columns: list[str], alias: str) -> sql.Composed:
         )
         for start in range(0, len(columns), 40)
     ]
-    return sql.SQL(" || ").join(parts)
+    return sql.SQL(" || ").join(parts or [sql.SQL("'{}'::jsonb")])

@@ -1,37 +1,30 @@
 """Decided here: what has to change in a table that is there so that it can hold what a TableSpec describes.
 
 Pure: the shape that was found goes in, the changes come out. Columns are added and types widened where no value can
-change; nothing is ever dropped. Reading the shape from the catalogue and carrying changes out is in `tables`.
+change; nothing is ever dropped. Reading the shape and carrying changes out is each database's own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sincro_scraper.load.errors import TableMismatch
 from sincro_scraper.load.specification import CHANGED_AT, Column, ColumnType, TableSpec
 
-SQL_TYPES: dict[ColumnType, str] = {
-    ColumnType.TEXT: "text",
-    ColumnType.INTEGER: "bigint",
-    ColumnType.DECIMAL: "numeric",
-    ColumnType.MONEY: "numeric",
-    ColumnType.PERCENT: "numeric",
-    ColumnType.DATE: "date",
-    ColumnType.DATETIME: "timestamp with time zone",
-    ColumnType.BOOLEAN: "boolean",
-}
-CHANGED_AT_TYPE = "timestamp with time zone"
 
-_LOSSLESS: dict[str, tuple[str, ...]] = {
-    "text": ("character varying", "bigint", "integer", "smallint", "numeric", "date", "boolean", "uuid"),
-    "bigint": ("integer", "smallint"),
-    "numeric": ("bigint", "integer", "smallint"),
-}
-"""Types whose every value the key's type can hold and give back; a length or precision in brackets does not count."""
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A database's names for types. lossless: by type, the types whose every value it holds and gives back.
+
+    A length or precision in brackets does not count: a narrower one is widened.
+    """
+
+    types: Mapping[ColumnType, str]
+    lossless: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class FoundColumn:
-    """A column of a table that is there. type as format_type writes it; generated: computed by the database."""
+    """A column of a table that is there. type: as the database writes it; generated: computed by the database."""
 
     name: str
     type: str
@@ -42,7 +35,7 @@ class FoundColumn:
 
 @dataclass(frozen=True, slots=True)
 class FoundTable:
-    """A table that is there. unique_keys: the columns of each valid, plain unique index, sorted."""
+    """A table that is there. unique_keys: the columns of each plain unique index, sorted."""
 
     columns: tuple[FoundColumn, ...]
     unique_keys: tuple[tuple[str, ...], ...]
@@ -51,12 +44,17 @@ class FoundTable:
         """The column of that name."""
         return next((column for column in self.columns if column.name == name), None)
 
+    def extras(self, spec: TableSpec) -> tuple[str, ...]:
+        """The columns that are neither the spec's nor Sincro's own nor computed: what users have put there."""
+        ours = {column.name for column in spec.columns} | {CHANGED_AT}
+        return tuple(column.name for column in self.columns if column.name not in ours and not column.generated)
+
 
 @dataclass(frozen=True, slots=True)
 class Evolution:
-    """What to do before loading: columns to add, types to widen (column, new type), a unique key to add.
+    """What to do before loading: columns to add, types to widen (column, new type), Sincro's own column, the key.
 
-    retyped: columns whose type has to change with a loss (only a Force does that); comparing them needs text.
+    retyped: columns whose type has to change with a loss, which only a Force does; comparing them needs text.
     """
 
     added: tuple[Column, ...] = ()
@@ -71,7 +69,7 @@ class Evolution:
         return self == Evolution()
 
 
-def evolution(spec: TableSpec, found: FoundTable, *, rebuild: bool = False) -> Evolution:
+def evolution(spec: TableSpec, found: FoundTable, dialect: Dialect, *, rebuild: bool = False) -> Evolution:
     """What has to change. rebuild: the table will be replaced by a new one, so that a loss of type or key is allowed.
 
     Raises TableMismatch, naming the column, for what cannot be done without losing something.
@@ -90,10 +88,10 @@ def evolution(spec: TableSpec, found: FoundTable, *, rebuild: bool = False) -> E
                 table=spec.name,
                 column=column.name,
             )
-        wanted = SQL_TYPES[column.type]
+        wanted = dialect.types[column.type]
         if there.type == wanted:
             continue
-        if there.type.partition("(")[0] in (wanted, *_LOSSLESS.get(wanted, ())):
+        if there.type.partition("(")[0] in (wanted, *dialect.lossless.get(wanted, ())):
             widened.append((column.name, wanted))
         elif rebuild:
             retyped.append((column.name, wanted))
@@ -105,25 +103,34 @@ def evolution(spec: TableSpec, found: FoundTable, *, rebuild: bool = False) -> E
                 column=column.name,
             )
     _refuse_unfilled(spec, found)
-    adds_key = tuple(sorted(spec.key)) not in found.unique_keys
-    missing_key = [column.name for column in added if column.name in spec.key]
-    if missing_key and not rebuild:
-        raise TableMismatch(
-            f"{spec.name}: the key column {missing_key[0]} is not in the table. Run a Force, which builds it anew",
-            table=spec.name,
-            column=missing_key[0],
-        )
-    changed_at = found.column(CHANGED_AT)
-    return Evolution(tuple(added), tuple(widened), tuple(retyped), changed_at is None, adds_key)
+    if not rebuild:
+        _refuse_new_key_column(spec, added)
+    return Evolution(
+        tuple(added),
+        tuple(widened),
+        tuple(retyped),
+        adds_changed_at=found.column(CHANGED_AT) is None,
+        adds_key=tuple(sorted(spec.key)) not in found.unique_keys,
+    )
+
+
+def _refuse_new_key_column(spec: TableSpec, added: list[Column]) -> None:
+    for column in added:
+        if column.name in spec.key:
+            raise TableMismatch(
+                f"{spec.name}: the key column {column.name} is not in the table. Run a Force, which builds it anew",
+                table=spec.name,
+                column=column.name,
+            )
 
 
 def _refuse_unfilled(spec: TableSpec, found: FoundTable) -> None:
-    named = {column.name for column in spec.columns} | {CHANGED_AT}
-    for column in found.columns:
-        if column.name not in named and column.not_null and not column.has_default and not column.generated:
+    for name in found.extras(spec):
+        column = found.column(name)
+        if column is not None and column.not_null and not column.has_default:
             raise TableMismatch(
-                f"{spec.name}: the column {column.name} is not in the profile, must not be NULL and has no default: "
+                f"{spec.name}: the column {name} is not in the profile, must not be NULL and has no default: "
                 "no row could be created",
                 table=spec.name,
-                column=column.name,
+                column=name,
             )

@@ -53,7 +53,7 @@ class SimulatedErp:
     succeeded: list[tuple[Name, RunSpec]] = field(default_factory=list)
     started_count: int = 0
 
-    def begin(self, run: RunSpec, job: Name) -> Ending:  # noqa: ARG002 - the protocol's
+    def begin(self, run: RunSpec, job: Name) -> Ending:
         """Draw an ending. The draw depends on nothing but the stream of numbers, so that a seed repeats."""
         dice, seconds = self.randomness.random(), self.randomness.uniform(self.shortest, self.longest)
         temper = self.temper

@@ -1,0 +1,113 @@
+"""What a seed stands for: sources, schedules, how busy the people are and how bad the world is. Pure."""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from sincro_operator.cluster.api import CONFIG_MAPS, SCHEDULES, SOURCES, Object, Resource
+
+NAMESPACE = "erp"
+STREAMS = ("customers", "orders", "products", "prices")
+PROFILE = "sincro: 1\nname: simulated\nstreams:\n" + "".join(f"  {stream}: {{}}\n" for stream in STREAMS)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything that is drawn before the first moment."""
+
+    seed: int
+    days: float
+    replicas: int
+    max_concurrent: int
+    sources: tuple[Object, ...]
+    schedules: tuple[Object, ...]
+    requests_per_day: float
+    edits_per_day: float
+    storms_per_day: float
+    crashes_per_day: float
+    troubles_per_day: float
+    """Evictions, Jobs deleted by hand, clock steps, compactions."""
+
+
+def draw(seed: int, days: float) -> Scenario:
+    """The scenario of a seed; every fifth seed has no faults at all, so that bounds can be tight there."""
+    dice = random.Random(f"scenario/{seed}")
+    sources = tuple(_source(f"erp-{n}", dice) for n in range(dice.randint(1, 3)))
+    schedules = tuple(
+        _schedule(source["metadata"]["name"], stream, dice)
+        for source in sources
+        for stream in STREAMS
+        if dice.random() < 0.8
+    )
+    quiet = seed % 5 == 0
+    return Scenario(
+        seed=seed,
+        days=days,
+        replicas=1 if quiet or dice.random() < 0.5 else 2,
+        max_concurrent=dice.choice((2, 3, 50)),
+        sources=sources,
+        schedules=schedules,
+        requests_per_day=dice.choice((4, 12, 30)),
+        edits_per_day=dice.choice((0, 1, 4)),
+        storms_per_day=0 if quiet else dice.choice((1, 3)),
+        crashes_per_day=0 if quiet else dice.choice((0, 1, 6)),
+        troubles_per_day=0 if quiet else dice.choice((0, 2, 8)),
+    )
+
+
+def profile_of(source: Object) -> tuple[Resource, str, Object]:
+    """The ConfigMap that a source names."""
+    name = source["spec"]["profile"]["name"]
+    return CONFIG_MAPS, NAMESPACE, {"metadata": {"name": name}, "data": {"profile.yaml": PROFILE}}
+
+
+def _source(name: str, dice: random.Random) -> Object:
+    return {
+        "apiVersion": SOURCES.api_version,
+        "kind": SOURCES.kind,
+        "metadata": {"name": name},
+        "spec": {
+            "profile": {"name": f"{name}-profile", "key": "profile.yaml"},
+            "baseUrl": "http://erp.example",
+            "credentialsSecretRef": {"name": "erp"},
+            "databaseSecretRef": {"name": "database", "key": "url"},
+            "locale": "it-IT",
+            "timeZone": dice.choice(("Europe/Rome", "Europe/Rome", "America/New_York", "UTC")),
+            "maxConcurrent": dice.choice((1, 1, 2)),
+            "paused": False,
+            "circuitBreaker": {"failureThreshold": dice.choice((3, 5)), "openDuration": "5m"},
+        },
+    }
+
+
+def _schedule(source: str, stream: str, dice: random.Random) -> Object:
+    spec: dict[str, Any] = {
+        "sourceRef": {"name": source},
+        "type": stream,
+        "suspend": False,
+        "delta": {"every": dice.choice(("20m", "30m", "1h", "2h", "6h"))},
+        "full": dice.choice(({"every": "24h"}, {"every": "12h"}, {"cron": "30 6 * * *"}, {"cron": "15 2 * * *"})),
+        "quietHours": dice.choice(([], [{"start": "00:00", "end": "06:00"}], [{"start": "22:00", "end": "05:30"}])),
+        "missedRuns": dice.choice(("RunOnce", "RunOnce", "Skip")),
+        "rollout": dice.choice(("Active", "Active", "Active", "Active", "DryRun", "Shadow")),
+        "retryPolicy": {
+            "maxAttempts": dice.choice((1, 3, 3, 5)),
+            "initialDelay": "30s",
+            "backoffMultiplier": 2,
+            "maxDelay": "10m",
+            "jitter": 0.1,
+        },
+        "timeout": "30m",
+        "probe": True,
+        "historyLimits": {"succeeded": 3, "failed": 5},
+    }
+    if dice.random() < 0.3:
+        spec["startingDeadline"] = dice.choice(("10m", "2h"))
+    if dice.random() < 0.3:
+        spec["adaptive"] = {"min": "15m", "max": "6h"}
+    return {
+        "apiVersion": SCHEDULES.api_version,
+        "kind": SCHEDULES.kind,
+        "metadata": {"name": f"{source}-{stream}"},
+        "spec": spec,
+    }

@@ -81,8 +81,10 @@ def running_postgres(*settings: str) -> Iterator[PostgresServer]:
         (directory / "password").write_text(password)
         data = directory / "data"
         subprocess.run(
-            [programs / "initdb", "-D", data, "-U", _USER, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-            + ["--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={directory / 'password'}"],
+            [
+                *(programs / "initdb", "-D", data, "-U", _USER, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
+                *("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={directory / 'password'}"),
+            ],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=directory,
@@ -191,7 +193,7 @@ def _process(arguments: list[str], directory: Path, stop: signal.Signals) -> Ite
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=directory,
-            preexec_fn=_ends_with_us(stop),  # noqa: PLW1509
+            preexec_fn=_ends_with_us(stop),
             **_unprivileged(),
         )
     try:

@@ -12,6 +12,8 @@
 | anything else | | LoadError (Unknown) |
 """
 
+import re
+
 import psycopg
 
 from sincro_scraper.load.errors import (
@@ -26,6 +28,7 @@ from sincro_scraper.load.errors import (
 
 _TRANSIENT = ("08", "57P", "53", "58", "25006", "40")
 _ACCESS = ("28", "3D000", "42501")
+_PLACE = re.compile(r"^COPY _sincro_staged, line (\d+), column (.+?)(?:: .*)?$", re.MULTILINE)
 _MISMATCH = ("42", "2BP01", "0A000", "22001", "23")
 
 
@@ -44,7 +47,9 @@ def load_error(error: psycopg.Error, table: str, *, interrupted: bool = False, s
     if state.startswith(_MISMATCH):
         return TableMismatch(f"{table}: {message}", table=table, column=error.diag.column_name)
     if state.startswith("22"):
-        return RowRejected(f"{table}: {message}", column=error.diag.column_name)
+        place = _PLACE.search(error.diag.context or "")
+        row, column = (int(place[1]), place[2]) if place else (None, error.diag.column_name)
+        return RowRejected(f"{table}: {message}", row=row, column=column)
     return LoadError(f"{table}: {message}")
 
 

@@ -141,32 +141,31 @@ def _create_beside(cursor: Cursor, names: Names, new: sql.Identifier, evolution:
 def _fill(
     cursor: Cursor, spec: TableSpec, new: sql.Identifier, evolution: Evolution, extras: tuple[str, ...], now: datetime
 ) -> None:
-    """The whole read; an unchanged row keeps its time, and every row the columns that are not the profile's."""
-    names = Names(spec)
-    changed_at: sql.Composable = sql.SQL("%s")
+    """The whole read. Rows that were there keep the columns that are not the profile's, and their time if unchanged."""
+    changed_at: sql.Composable = sql.Literal(now)
     if not evolution.adds_changed_at:
-        changed_at = sql.SQL("CASE WHEN d.op IS NULL AND t.{0} IS NOT NULL THEN t.{0} ELSE %s END").format(
-            sql.Identifier(CHANGED_AT)
+        changed_at = sql.SQL("CASE WHEN d.op IS NULL AND t.{0} IS NOT NULL THEN t.{0} ELSE {1} END").format(
+            sql.Identifier(CHANGED_AT), sql.Literal(now)
         )
     # DIFF has no line for a row that did not change; its old row is found by its key.
+    names = [column.name for column in spec.columns]
     cursor.execute(
         sql.SQL(
-            "INSERT INTO {new} ({columns}, {changed}{extra_names}) SELECT {values}, {changed_value}{extra_values}"
-            " FROM {staged} AS s LEFT JOIN {target} AS t ON {equal} LEFT JOIN {diff} AS d ON d.staged = s.ctid"
+            "INSERT INTO {} ({}) SELECT {} FROM {} AS s JOIN {} AS t ON {} LEFT JOIN {} AS d ON d.staged = s.ctid"
         ).format(
-            new=new,
-            columns=names.columns,
-            changed=sql.Identifier(CHANGED_AT),
-            extra_names=_after_comma(listed(extras), extras),
-            values=listed((column.name for column in spec.columns), "s"),
-            changed_value=changed_at,
-            extra_values=_after_comma(listed(extras, "t"), extras),
-            staged=STAGED,
-            target=names.target,
-            diff=DIFF,
-            equal=key_equality(spec, evolution),
-        ),
-        (now,),
+            new,
+            listed([*names, CHANGED_AT, *extras]),
+            sql.SQL(", ").join([listed(names, "s"), changed_at, *(qualified(name, "t") for name in extras)]),
+            STAGED,
+            Names(spec).target,
+            key_equality(spec, evolution),
+            DIFF,
+        )
+    )
+    cursor.execute(
+        sql.SQL(
+            "INSERT INTO {} ({}) SELECT {}, {} FROM {} AS s JOIN {} AS d ON d.staged = s.ctid AND d.op = 'c'"
+        ).format(new, listed([*names, CHANGED_AT]), listed(names, "s"), sql.Literal(now), STAGED, DIFF)
     )
 
 
@@ -181,38 +180,31 @@ def _carry_over(
     keep_missing: bool,
 ) -> None:
     """Rows that are not in the read and yet stay: their keys are in quarantine, or deletions are withheld."""
-    names = Names(spec)
-    changed_at: sql.Composable = sql.SQL("%s")
+    changed_at: sql.Composable = sql.Literal(now)
     if not evolution.adds_changed_at:
-        changed_at = sql.SQL("coalesce(t.{}, %s)").format(sql.Identifier(CHANGED_AT))
-    added = {column.name for column in evolution.added}
-    columns = [column for column in spec.columns if column.name not in added]
+        changed_at = sql.SQL("coalesce(t.{}, {})").format(sql.Identifier(CHANGED_AT), sql.Literal(now))
+    columns = [column for column in spec.columns if column not in evolution.added]
+    converted = {name for name, _ in (*evolution.retyped, *evolution.widened)}
     values = [
         sql.SQL("t.{}::text::{}").format(sql.Identifier(column.name), sql.SQL(SQL_TYPES[column.type]))
-        if column.name in {name for name, _ in (*evolution.retyped, *evolution.widened)}
+        if column.name in converted
         else qualified(column.name, "t")
         for column in columns
     ]
     cursor.execute(
         sql.SQL(
-            "INSERT INTO {new} ({columns}, {changed}{extra_names}) SELECT {values}, {changed_value}{extra_values}"
-            " FROM {target} AS t WHERE NOT EXISTS (SELECT FROM {staged} AS s WHERE {equal})"
-            " AND ({keep} OR NOT EXISTS (SELECT FROM {diff} AS d WHERE d.op = 'd' AND d.target = t.ctid))"
+            "INSERT INTO {} ({}) SELECT {} FROM {} AS t WHERE NOT EXISTS (SELECT FROM {} AS s WHERE {})"
+            " AND ({} OR NOT EXISTS (SELECT FROM {} AS d WHERE d.op = 'd' AND d.target = t.ctid))"
         ).format(
-            new=new,
-            columns=listed(column.name for column in columns),
-            changed=sql.Identifier(CHANGED_AT),
-            extra_names=_after_comma(listed(extras), extras),
-            values=sql.SQL(", ").join(values),
-            changed_value=changed_at,
-            extra_values=_after_comma(listed(extras, "t"), extras),
-            target=names.target,
-            staged=STAGED,
-            diff=DIFF,
-            equal=key_equality(spec, evolution),
-            keep=sql.Literal(keep_missing),
-        ),
-        (now,),
+            new,
+            listed([*(column.name for column in columns), CHANGED_AT, *extras]),
+            sql.SQL(", ").join([*values, changed_at, *(qualified(name, "t") for name in extras)]),
+            Names(spec).target,
+            STAGED,
+            key_equality(spec, evolution),
+            sql.Literal(keep_missing),
+            DIFF,
+        )
     )
 
 
@@ -296,10 +288,6 @@ def _grant(cursor: Cursor, new: sql.Identifier, old: int) -> None:
     for option_text in options or ():
         key, _, value = option_text.partition("=")
         cursor.execute(sql.SQL("ALTER TABLE {} SET ({} = {})").format(new, sql.Identifier(key), sql.Literal(value)))
-
-
-def _after_comma(names: sql.Composed, extras: tuple[str, ...]) -> sql.Composable:
-    return sql.SQL(", ") + names if extras else sql.SQL("")
 
 
 def _own_words(text: str) -> sql.SQL:

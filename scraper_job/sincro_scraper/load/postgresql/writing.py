@@ -1,4 +1,7 @@
-"""Carries the differences that `comparison` found into the target and its change log, row by row exactly those."""
+"""Carries the differences that `comparison` found into the target and its change log, row by row exactly those.
+
+Values stand in the statements as literals: beside parameters a % in a column's name would count as one.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,10 +18,9 @@ def insert_all(cursor: Cursor, spec: TableSpec, now: datetime) -> None:
     """Fill a table that was just created with the whole read."""
     names = Names(spec)
     cursor.execute(
-        sql.SQL("INSERT INTO {} ({}, {}) SELECT {}, %s FROM {}").format(
-            names.target, names.columns, sql.Identifier(CHANGED_AT), names.columns, STAGED
-        ),
-        (now,),
+        sql.SQL("INSERT INTO {} ({}, {}) SELECT {}, {} FROM {}").format(
+            names.target, names.columns, sql.Identifier(CHANGED_AT), names.columns, sql.Literal(now), STAGED
+        )
     )
 
 
@@ -40,10 +42,9 @@ def merge(cursor: Cursor, spec: TableSpec, compared: Compared, now: datetime, *,
         ]
         cursor.execute(
             sql.SQL(
-                "UPDATE {} AS t SET {}, {} = %s FROM {} AS d JOIN {} AS s ON s.ctid = d.staged"
+                "UPDATE {} AS t SET {}, {} = {} FROM {} AS d JOIN {} AS s ON s.ctid = d.staged"
                 " WHERE d.op = 'u' AND t.ctid = d.target"
-            ).format(names.target, sql.SQL(", ").join(assignments), changed_at, DIFF, STAGED),
-            (now,),
+            ).format(names.target, sql.SQL(", ").join(assignments), changed_at, sql.Literal(now), DIFF, STAGED)
         )
         _all_written(cursor, spec, "updated", compared.updated)
     if compared.created:
@@ -51,10 +52,14 @@ def merge(cursor: Cursor, spec: TableSpec, compared: Compared, now: datetime, *,
         if compared.created == compared.read:
             source = sql.SQL("{} AS s").format(STAGED)
         cursor.execute(
-            sql.SQL("INSERT INTO {} ({}, {}) SELECT {}, %s FROM {}").format(
-                names.target, names.columns, changed_at, listed((c.name for c in spec.columns), "s"), source
-            ),
-            (now,),
+            sql.SQL("INSERT INTO {} ({}, {}) SELECT {}, {} FROM {}").format(
+                names.target,
+                names.columns,
+                changed_at,
+                listed((column.name for column in spec.columns), "s"),
+                sql.Literal(now),
+                source,
+            )
         )
         _all_written(cursor, spec, "created", compared.created)
 
@@ -82,13 +87,13 @@ def log_changes(cursor: Cursor, spec: TableSpec, plan: Plan, now: datetime, task
         ).format(names.changes)
     )
     columns = [column.name for column in spec.columns]
+    at, task = sql.Literal(now), sql.Literal(task_id)
     if plan.found is None:
         cursor.execute(
             sql.SQL(
-                "INSERT INTO {} (at, task_id, operation, key, before, after) SELECT %s, %s, 'created', {}, NULL, {}"
+                "INSERT INTO {} (at, task_id, operation, key, before, after) SELECT {}, {}, 'created', {}, NULL, {}"
                 " FROM {} AS s"
-            ).format(names.changes, _document(spec.key, "s"), _document(columns, "s"), STAGED),
-            (now, task_id),
+            ).format(names.changes, at, task, _document(spec.key, "s"), _document(columns, "s"), STAGED)
         )
         return
     there = [column.name for column in spec.columns if column not in plan.change.added]
@@ -97,12 +102,14 @@ def log_changes(cursor: Cursor, spec: TableSpec, plan: Plan, now: datetime, task
     )
     cursor.execute(
         sql.SQL(
-            "INSERT INTO {} (at, task_id, operation, key, before, after) SELECT %s, %s,"
+            "INSERT INTO {} (at, task_id, operation, key, before, after) SELECT {}, {},"
             " CASE d.op WHEN 'c' THEN 'created' WHEN 'u' THEN 'updated' ELSE 'deleted' END, {},"
             " CASE WHEN d.op <> 'c' THEN {} END, CASE WHEN d.op <> 'd' THEN {} END"
             " FROM {} AS d LEFT JOIN {} AS s ON s.ctid = d.staged LEFT JOIN {} AS t ON t.ctid = d.target WHERE {}"
         ).format(
             names.changes,
+            at,
+            task,
             key,
             _document(there, "t"),
             _document(columns, "s"),
@@ -110,8 +117,7 @@ def log_changes(cursor: Cursor, spec: TableSpec, plan: Plan, now: datetime, task
             STAGED,
             names.target,
             sql.SQL("true" if plan.deletes else "d.op <> 'd'"),
-        ),
-        (now, task_id),
+        )
     )
 
 

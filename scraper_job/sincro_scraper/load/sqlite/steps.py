@@ -210,23 +210,28 @@ class SqliteSteps:
             )
 
     def _replace(self, plan: Plan, found: FoundTable, now: str) -> None:
-        row_id, equal = self._row_id, self._equal(plan.change)
-        extras = found.extras(self._spec)
-        changed_at = "NULL" if plan.change.adds_changed_at else f"t.{quoted(CHANGED_AT)}"
-        names = f"{listed((*self._names, CHANGED_AT, *extras))}"
-        more = f", {listed(extras, 't')}" if extras else ""
+        """Rows of the read that were there, rows that are new, and rows that stay although the read lacks them."""
+        row_id, equal, extras = self._row_id, self._equal(plan.change), found.extras(self._spec)
+        before = "NULL" if plan.change.adds_changed_at else f"t.{quoted(CHANGED_AT)}"
+        more = "".join(f", t.{quoted(name)}" for name in extras)
         there = [f"t.{quoted(c.name)}" if c not in plan.change.added else "NULL" for c in self._spec.columns]
         goes = f"SELECT target FROM {_DIFF} WHERE op = 'd'" if plan.deletes else "SELECT -1 WHERE 0"
+        names, all_names = (listed((*self._names, CHANGED_AT, *others)) for others in ((), extras))
 
         def fill(new: str) -> None:
             self._db.execute(
-                f"INSERT INTO {new} ({names}) SELECT {listed(self._names, 's')},"
-                f" CASE WHEN d.op IS NULL THEN coalesce({changed_at}, ?) ELSE ? END{more} FROM {_STAGED} AS s"
-                f" LEFT JOIN {self._table} AS t ON {equal} LEFT JOIN {_DIFF} AS d ON d.staged = s.{row_id}",
+                f"INSERT INTO {new} ({all_names}) SELECT {listed(self._names, 's')},"
+                f" CASE WHEN d.op IS NULL THEN coalesce({before}, ?) ELSE ? END{more} FROM {_STAGED} AS s"
+                f" JOIN {self._table} AS t ON {equal} LEFT JOIN {_DIFF} AS d ON d.staged = s.{row_id}",
                 (now, now),
             )
             self._db.execute(
-                f"INSERT INTO {new} ({names}) SELECT {', '.join(there)}, coalesce({changed_at}, ?){more}"
+                f"INSERT INTO {new} ({names}) SELECT {listed(self._names, 's')}, ? FROM {_STAGED} AS s"
+                f" JOIN {_DIFF} AS d ON d.staged = s.{row_id} AND d.op = 'c'",
+                (now,),
+            )
+            self._db.execute(
+                f"INSERT INTO {new} ({all_names}) SELECT {', '.join(there)}, coalesce({before}, ?){more}"
                 f" FROM {self._table} AS t WHERE NOT EXISTS (SELECT 1 FROM {_STAGED} AS s WHERE {equal})"
                 f" AND t.{row_id} NOT IN ({goes})",
                 (now,),

@@ -91,7 +91,7 @@ class Loop:
         return 0.0 if self._turned_at is None else asyncio.get_running_loop().time() - self._turned_at
 
     async def run(self, complete: Awaitable[None]) -> None:
-        """Wait until the caches are complete, then loop until stopped."""
+        """Wait until the caches are complete, then loop for ever; once stopped, do nothing until cancelled."""
         await complete
         logger.info("caches_complete")
         clock = asyncio.get_running_loop()
@@ -106,6 +106,7 @@ class Loop:
                     await self._woken.wait()
             except TimeoutError:
                 pass
+        await asyncio.Event().wait()
 
     async def _turn(self) -> float:
         """Plan once, if we lead. Returns the seconds after which to come again."""

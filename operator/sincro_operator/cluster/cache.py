@@ -6,7 +6,6 @@ facts carry a write that is under way. Not here: what follows from the facts (pl
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from sincro_operator.cluster.api import JOBS, PODS, SCHEDULES, SOURCES, TASKS, Object, Resource
 from sincro_operator.cluster.facts import schedule_of, source_of, task_of
@@ -20,8 +19,6 @@ _TOMBSTONES = 20_000
 
 Transition = tuple[str, str, str]
 """A condition's type, status and lastTransitionTime, as they stand in the cluster."""
-
-Owner = TypeVar("Owner", Task, Schedule, Source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +132,24 @@ class Cache:
             self._put_again(fact)
             self._wake()
 
+    def accept(self, fact: Task | Schedule | Source) -> None:
+        """A status that is spelled like the one in the cluster: hold it as it was planned, if nothing newer is held."""
+        held = self._held(fact)
+        if held is not None and (held.uid, held.resource_version) == (fact.uid, fact.resource_version):
+            self.snapshot.put(replace(fact, pending=held.pending))
+
     def _put_again(self, fact: Task | Schedule | Source) -> None:
-        pending = self._pending.get(fact.uid)
+        held = self._held(fact)
+        if held is not None and held.uid == fact.uid:
+            self.snapshot.put(replace(held, pending=self._pending.get(fact.uid)))
+
+    def _held(self, fact: Task | Schedule | Source) -> Task | Schedule | Source | None:
+        """What is held under this fact's name."""
         if isinstance(fact, Task):
-            task = self.snapshot.task(fact.name)
-            if task is not None and task.uid == fact.uid:
-                self.snapshot.put_task(replace(task, pending=pending))
-        elif isinstance(fact, Schedule):
-            schedule = self.snapshot.schedule(fact.name)
-            if schedule is not None and schedule.uid == fact.uid:
-                self.snapshot.put_schedule(replace(schedule, pending=pending))
-        else:
-            source = self.snapshot.source(fact.name)
-            if source is not None and source.uid == fact.uid:
-                self.snapshot.put_source(replace(source, pending=pending))
+            return self.snapshot.task(fact.name)
+        if isinstance(fact, Schedule):
+            return self.snapshot.schedule(fact.name)
+        return self.snapshot.source(fact.name)
 
     # ------------------------------------------------------------ what is known beside the objects
 

@@ -115,7 +115,7 @@ def task_of(obj: Object) -> Task:
         generation=read(metadata, "generation", int, 1),
         resource_version=text(metadata.get("resourceVersion") or ""),
         deleting=metadata.get("deletionTimestamp") is not None,
-        finalizer=FINALIZER in (metadata.get("finalizers") or ()),
+        finalizer=read(metadata, "finalizers", lambda names: FINALIZER in names, False),
         status=_task_status(status) if status else _NO_TASK_STATUS,
         status_known=bool(status),
     )
@@ -367,7 +367,7 @@ def _source_status(status: Object) -> SourceStatus:
         running=read(status, "running", int, 0),
         retrying=read(status, "retrying", int, 0),
         dead_lettered=read(status, "deadLettered", int, 0),
-        active_tasks=tuple(map(text, status.get("activeTasks") or ())),
+        active_tasks=read(status, "activeTasks", lambda names: tuple(map(text, names)), ()),
         last_error=read(status, "lastError", _last_error, None),
         circuit=read(status, "circuit", _circuit, Circuit()),
         types=tuple(map(_type_statistics, children(status, "types"))),

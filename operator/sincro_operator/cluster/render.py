@@ -25,8 +25,9 @@ _MESSAGE_LIMIT = 1024
 
 
 def rfc3339(moment: datetime) -> str:
-    """The time as Kubernetes writes it, in UTC; fractions only where there are any."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """The time as Kubernetes writes it, in UTC: to the second, or to the millisecond where there is more."""
+    precision = "milliseconds" if moment.microsecond else "seconds"
+    return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 def cut(message: str, limit: int = _MESSAGE_LIMIT) -> str:
@@ -60,7 +61,7 @@ def conditions_document(
                 "status": condition.status,
                 "reason": condition.reason,
                 "message": cut(condition.message),
-                "lastTransitionTime": moment if kept else rfc3339(now),
+                "lastTransitionTime": moment if kept else rfc3339(now.replace(microsecond=0)),
                 "observedGeneration": generation,
             }
         )
@@ -156,9 +157,9 @@ def schedule_document(status: ScheduleStatus) -> Object:
             "rate": rate
             and _present(
                 {
-                    "observations": f"{rate.observations:.9g}",
-                    "changed": f"{rate.changed:.9g}",
-                    "exposureHours": f"{rate.exposure_hours:.9g}",
+                    "observations": repr(rate.observations),
+                    "changed": repr(rate.changed),
+                    "exposureHours": repr(rate.exposure_hours),
                     "updatedAt": _time(rate.updated_at),
                 }
             ),

@@ -22,6 +22,7 @@ from sincro_scraper.browser.visit import Values, Visit
 from sincro_scraper.localisation import Locale, format_date
 from sincro_scraper.profile.model import Profile
 from sincro_scraper.progress import Reporter
+from sincro_scraper.reading.fetching import Fetcher
 from sincro_scraper.reading.pace import Pacer
 from sincro_scraper.stopwatch import Stopwatch
 
@@ -87,6 +88,19 @@ class Session:
         self.logged_in = False
         await visit.page.context.clear_cookies()
         await self._log_in(visit)
+
+    async def fetcher(self) -> Fetcher:
+        """The session without the browser: its cookies, language and name. Close it. Raises ScraperError."""
+        visit = await self.visit()
+        cookies = await visit.page.context.cookies()
+        return Fetcher(
+            [dict(cookie) for cookie in cookies],
+            manners=self.profile.manners,
+            pacer=self.pacer,
+            locale=self.locale,
+            user_agent=await visit.page.evaluate("navigator.userAgent"),
+            timeout_seconds=visit.timeout.total_seconds(),
+        )
 
     async def storage_state(self) -> StorageState | None:
         """Cookies and local storage of the browser; None without a browser."""

@@ -10,6 +10,9 @@ from playwright.async_api import Dialog, Page, Request, Response
 _WATCHED = frozenset({"document", "xhr", "fetch"})
 
 
+_REMEMBERED = 200
+
+
 @dataclass(frozen=True)
 class Answer:
     """A response that matters: its address without parameters, status, and Retry-After in seconds where it was sent."""
@@ -32,6 +35,7 @@ class Traffic:
     failures: list[Answer] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    fetched: list[str] = field(default_factory=list)
     pending: int = 0
 
     def listen(self, page: Page) -> None:
@@ -47,6 +51,7 @@ class Traffic:
         self.failures.clear()
         self.dialogs.clear()
         self.refused.clear()
+        self.fetched.clear()
 
     def _on_response(self, page: Page, response: Response) -> None:
         if response.request.resource_type not in _WATCHED:
@@ -56,6 +61,8 @@ class Traffic:
         )
         if response.request.resource_type == "document" and response.frame == page.main_frame:
             self.document = answer
+        elif len(self.fetched) < _REMEMBERED:
+            self.fetched.append(answer.url)
         if answer.failed:
             self.failures.append(answer)
 

@@ -71,6 +71,10 @@ class Visit:
             return urljoin(self.page.url, path)
         return f"{self.base_url.rstrip('/')}/{path.lstrip('/')}"
 
+    def filled_address(self, path: str, values: Values) -> str:
+        """A full address of a path with placeholders. Raises ConfigInvalid."""
+        return self.address(self._filled(path, values))
+
     async def run(self, steps: Sequence[Step], values: Values, where: str, *, retry: bool = True) -> None:
         """Carry out steps. `where` names them in errors (`login`, `streams.orders.open`).
 

@@ -134,6 +134,16 @@ Key = Annotated[
 ]
 
 
+def _json_columns(value: Any) -> Any:
+    """In JSON, a plain text for a column is its field: there are no headings."""
+    if not isinstance(value, dict) or value.get("transport") != Transport.XHR.value:
+        return value
+    response, columns = value.get("response"), value.get("columns")
+    if not isinstance(columns, dict) or (isinstance(response, dict) and response.get("html")):
+        return value
+    return {**value, "columns": {k: {"field": v} if isinstance(v, str) else v for k, v in columns.items()}}
+
+
 class StreamSpec(ProfileModel):
     """One list of the application and the table that it fills."""
 
@@ -161,6 +171,11 @@ class StreamSpec(ProfileModel):
     quarantine: float = Field(default=0, ge=0, le=1, description="Part of the rows that may fail to parse.")
     probe: ProbeSpec | None = None
     table: ColumnName | None = Field(default=None, description="The table's name; default: the stream's.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, value: Any) -> Any:
+        return _json_columns(value)
 
     @property
     def all_columns(self) -> dict[str, ColumnSpec]:
@@ -218,8 +233,10 @@ def _check_columns(stream: StreamSpec) -> None:
             raise ValueError(f"columns: {name}: label is for detail pages; in a list use header or at")
         if stream.transport in FILE_TRANSPORTS and not column.header:
             raise ValueError(f"columns: {name}: in a file a column is found by its header")
-        if not (column.header or column.at or column.field or column.attribute):
-            raise ValueError(f"columns: {name}: say where it is: header, at{' or field' if json_rows else ''}")
+        if json_rows and (column.header or column.at):
+            raise ValueError(f"columns: {name}: in JSON a column is found by field")
+        if not json_rows and not (column.header or column.at or column.attribute):
+            raise ValueError(f"columns: {name}: say where it is: header or at")
         if column.field and not json_rows:
             raise ValueError(f"columns: {name}: field is for JSON (transport xhr)")
     if not stream.rows and not json_rows and not any(column.header for column in stream.columns.values()):

@@ -21,10 +21,14 @@ class Ledger:
     page_rows: list[int] = field(default_factory=list)
     _keys: dict[Hashable, int] = field(default_factory=dict)
 
-    def page(self, total: int | None) -> int:
-        """Begin a page; `total` is what it declares. Returns its number from 1. Raises UnstableList: total changed."""
-        self.pages += 1
-        self.page_rows.append(0)
+    def page(self, total: int | None, number: int | None = None) -> int:
+        """Begin a page, or go on with one (`number` as before); `total` is what it declares. Returns its number from 1.
+
+        Raises UnstableList where the total changed.
+        """
+        if number is None or number != self.pages:
+            self.pages = number if number is not None else self.pages + 1
+            self.page_rows.append(0)
         if total is not None:
             if self.first_total is None:
                 self.first_total = total

@@ -5,7 +5,9 @@ rows are is decided by extraction, and where a list ends by its pager or by endi
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from playwright.async_api import Error
@@ -22,7 +24,7 @@ from sincro_scraper.profile.steps import Step
 from sincro_scraper.profile.streams import StreamSpec
 from sincro_scraper.reading.addresses import address_of_page
 from sincro_scraper.reading.completeness import bounded
-from sincro_scraper.reading.ending import EndFinder, Ending
+from sincro_scraper.reading.counted import counted_pages
 from sincro_scraper.reading.extraction import PageOfRows, PageReader
 from sincro_scraper.reading.patience import wait_before_retry
 from sincro_scraper.reading.tables import TABLES
@@ -33,7 +35,7 @@ _SHORT_PAGE_SECONDS = 2.0
 """How long a page with fewer rows than expected may still be filling."""
 _EMPTY_SECONDS = 2.0
 """How long a list without rows has to stay like that before it is believed to be empty."""
-_DISABLED = """(element) => {
+DISABLED = """(element) => {
   for (let at = element, up = 0; at && up < 3; at = at.parentElement, up++) {
     if (at.disabled || at.getAttribute('aria-disabled') === 'true') return true;
     if (at !== element && at.children.length > 1) break;
@@ -56,22 +58,38 @@ class DomPages:
         self._marked = stream.rows or TABLES
         self.bytes = 0
 
+    @property
+    def address(self) -> str:
+        """Where the browser is."""
+        return self._visit.page.url
+
     async def read(self, steps: Sequence[Step]) -> AsyncGenerator[PageOfRows, None]:
         """Open the list and give its pages in order. Raises ScraperError."""
         first = await self.open(steps)
         yield first
+        async with aclosing(self.rest(first)) as rest:
+            async for page in rest:
+                yield page
+
+    async def rest(self, first: PageOfRows) -> AsyncGenerator[PageOfRows, None]:
+        """The pages after the first one, which the browser shows. Raises ScraperError."""
         match self._stream.paging:
             case NextPaging() as paging:
-                async for page in self._by_next(paging, first):
-                    yield page
+                pages = self._by_next(paging, first)
             case PagePaging() | OffsetPaging() as paging:
-                async for page in self._by_address(paging, first):
-                    yield page
+                pages = self._by_address(paging, first)
             case MorePaging() | ScrollPaging() as paging:
-                async for page in self._by_growing(paging, first):
-                    yield page
+                pages = self._by_growing(paging, first)
             case _:
                 return
+        async with aclosing(pages):
+            async for page in pages:
+                yield page
+
+    async def has_next(self) -> bool:
+        """Whether the browser shows a way to a second page."""
+        paging = self._stream.paging
+        return isinstance(paging, NextPaging) and await self._next_element(paging, 2) is not None
 
     async def open(self, steps: Sequence[Step]) -> PageOfRows:
         """Carry out the steps that lead to the list and read its first page."""
@@ -85,7 +103,7 @@ class DomPages:
         value = await self._evaluate(LIST_MARK, self._marked)
         return str(value or "")
 
-    async def _by_next(self, paging: NextPaging, first: PageOfRows) -> AsyncIterator[PageOfRows]:
+    async def _by_next(self, paging: NextPaging, first: PageOfRows) -> AsyncGenerator[PageOfRows, None]:
         read, number = len(first.rows), 1
         while True:
             element = await self._next_element(paging, number + 1)
@@ -103,7 +121,7 @@ class DomPages:
         if not await is_there(self._scope, text):
             return None
         element = await the_one(self._scope, text, 1000)
-        return None if await element.evaluate(_DISABLED) else element
+        return None if await element.evaluate(DISABLED) else element
 
     async def _turn(self, element: LiveLocator, paging: NextPaging, number: int, expected: int | None) -> PageOfRows:
         attempt = 0
@@ -128,28 +146,20 @@ class DomPages:
                 element = again
                 await asyncio.sleep(wait)
 
-    async def _by_address(self, paging: PagePaging | OffsetPaging, first: PageOfRows) -> AsyncIterator[PageOfRows]:
-        ends, page, base, number = EndFinder(), first, self._visit.page.url, 1
-        read = 0
-        while (ending := ends.after(page)) is not Ending.LAST:
-            read += len(page.rows)
-            bounded(number, self._stream.max_pages)
-            address = address_of_page(base, paging, number)
-            try:
-                await self._visit.goto(address)
-                await self._visit.raise_if_expired()
-                self._scope = await self._visit.scope(self._stream.frame)
-                page = await self._settled(before=None, expected=_expected(first, read))
-            except SchemaDrift as error:
-                if ending is Ending.PERHAPS or error.code == "PageMissing":
-                    return
-                raise
-            if not page.rows or ends.repeats(page):
-                return
-            number += 1
-            yield page
+    def _by_address(self, paging: PagePaging | OffsetPaging, first: PageOfRows) -> AsyncGenerator[PageOfRows, None]:
+        base = self._visit.page.url
 
-    async def _by_growing(self, paging: MorePaging | ScrollPaging, first: PageOfRows) -> AsyncIterator[PageOfRows]:
+        async def fetch(index: int) -> PageOfRows:
+            await self._visit.goto(address_of_page(base, paging, index))
+            await self._visit.raise_if_expired()
+            self._scope = await self._visit.scope(self._stream.frame)
+            return await self._settled(before=None, expected=_expected(first, index * len(first.rows)))
+
+        return counted_pages(first, fetch, concurrency=1, limit=self._stream.max_pages)
+
+    async def _by_growing(
+        self, paging: MorePaging | ScrollPaging, first: PageOfRows
+    ) -> AsyncGenerator[PageOfRows, None]:
         """Lists that grow: each look reads the rows that were not there before."""
         seen = len(first.rows)
         number = 1
@@ -165,7 +175,7 @@ class DomPages:
                 return
             links = page.links[seen:]
             seen = len(page.rows)
-            yield PageOfRows(fresh, page.total, links)
+            yield replace(page, rows=fresh, links=links)
 
     async def _grow(self, paging: MorePaging | ScrollPaging, before: str, *, full: bool) -> bool:
         """Ask for more rows; False where there are none. A list may also end by simply not growing any more."""
@@ -175,7 +185,7 @@ class DomPages:
             if not await is_there(self._scope, paging.click):
                 return False
             button = await the_one(self._scope, paging.click, 1000)
-            if await button.evaluate(_DISABLED):
+            if await button.evaluate(DISABLED):
                 return False
             await button.click(timeout=self._visit.timeout.total_seconds() * 1000, no_wait_after=True)
         elif paging.within:
@@ -248,7 +258,7 @@ class DomPages:
                 code="PageTooLarge",
             )
         self.bytes += len(answer["html"])
-        return self._reader.read(answer["html"])
+        return replace(self._reader.read(answer["html"]), base=self._scope.url)
 
     async def _complete(self, page: PageOfRows, expected: int | None, waited: float) -> bool:
         """Whether the page shows what it should; a page that is short of rows may still be filling."""

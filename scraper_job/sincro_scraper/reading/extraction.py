@@ -25,11 +25,17 @@ Cells = tuple[Cell, ...]
 
 @dataclass(frozen=True)
 class PageOfRows:
-    """What one page shows. `links`: a detail address a row, or empty; `total`: what the page declares."""
+    """What one page shows. `total`: what the page declares; `links`: a detail address a row,
+    relative to `base`, or empty. `number`, `offset`: where a piece of a file stands: its page (equal for pieces of one
+    page), and the rows of that page before it.
+    """
 
     rows: tuple[Cells, ...]
     total: int | None = None
     links: tuple[str | None, ...] = ()
+    base: str = ""
+    number: int | None = None
+    offset: int = 0
 
 
 class PageReader:
@@ -43,7 +49,10 @@ class PageReader:
 
     def read(self, html: str) -> PageOfRows:
         """Raises SchemaDrift for headings that changed and rows without the cells that the headings promise."""
-        tree = parse_html(html)
+        return self.read_tree(parse_html(html))
+
+    def read_tree(self, tree: Tree) -> PageOfRows:
+        """The same for a page that was parsed already."""
         rows, at, width = self._rows(tree)
         if self._stream.skip:
             rows = [row for row in rows if not row.css_matches(self._stream.skip)]

@@ -33,7 +33,6 @@ class Intake:
     ledger: Ledger = field(default_factory=Ledger)
     quarantine: list[QuarantinedRow] = field(default_factory=list)
     newest: datetime | None = None
-    first_page: str = ""
     _column: int | None = None
     _last: datetime | None = None
 
@@ -51,13 +50,12 @@ class Intake:
 
     def take(self, page: PageOfRows) -> bool:
         """Take a page in. False when nothing that comes after it is wanted. Raises ScraperError (drift, unstable)."""
-        number = self.ledger.page(page.total)
-        need_total(page.total, len(page.rows), asked=self.stream.total is not None)
-        if number == 1:
-            self.first_page = digest(page)
+        number = self.ledger.page(page.total, page.number)
+        if page.number is None:
+            need_total(page.total, len(page.rows), asked=self.stream.total is not None)
         rows: list[TypedRow] = []
         wanted = True
-        for index, cells in enumerate(page.rows, start=1):
+        for index, cells in enumerate(page.rows, start=page.offset + 1):
             row = self.typer.type_row(cells)
             if isinstance(row, CellProblem):
                 self._set_aside(row, number, index, cells)

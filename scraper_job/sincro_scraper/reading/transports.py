@@ -1,25 +1,39 @@
-"""Chooses how the rows of a stream come to us, and falls back to the browser where a faster way does not hold."""
+"""Chooses how the rows of a stream come to us. Composition: each way stands in a module of its own."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import datetime
+from typing import Protocol
 
 from sincro_scraper.browser.session import Session
-from sincro_scraper.errors import ConfigInvalid
 from sincro_scraper.localisation import Locale
 from sincro_scraper.profile.steps import Step
-from sincro_scraper.profile.streams import StreamSpec, Transport
+from sincro_scraper.profile.streams import FILE_TRANSPORTS, StreamSpec, Transport
+from sincro_scraper.reading.details import DetailPages
 from sincro_scraper.reading.dom import DomPages
+from sincro_scraper.reading.exports import ExportPages
 from sincro_scraper.reading.extraction import PageOfRows, PageReader
+from sincro_scraper.reading.fetching import Fetcher
+from sincro_scraper.reading.http import HttpPages
+from sincro_scraper.reading.xhr import XhrPages
+
+
+class Pages(Protocol):
+    """A way to read a list: opens it by steps and gives its pages in order."""
+
+    def read(self, steps: Sequence[Step]) -> AsyncGenerator[PageOfRows, None]:
+        """Raises ScraperError, DocumentError."""
+        ...
 
 
 class Transports:
-    """The pages of one stream, by the profile's transport."""
+    """The pages of one stream, by the profile's transport. `bytes`: what was read so far, near enough."""
 
     def __init__(self, session: Session, name: str, stream: StreamSpec, locale: Locale) -> None:
         self._session = session
         self._name = name
         self._stream = stream
+        self._locale = locale
         self._reader = PageReader(stream, locale)
         self.bytes = 0
 
@@ -34,24 +48,46 @@ class Transports:
         await self._session.visit()
 
     async def pages(self, since: datetime | None) -> AsyncGenerator[PageOfRows, None]:
-        """The pages from the first one on; with `since` those of the delta. Raises ScraperError."""
+        """The pages from the first one on; with `since` those of the delta. Raises ScraperError, DocumentError."""
         delta = self._stream.delta
         steps = delta.open if since is not None and delta is not None else self._stream.open
-        async with aclosing(self._read(steps, since)) as pages:
-            async for page in pages:
-                yield page
+        fetcher = await self._session.fetcher()
+        try:
+            details = await self._details(fetcher)
+            source = await self._source(fetcher, since)
+            async with aclosing(source.read(steps)) as pages:
+                async for page in pages:
+                    yield page if details is None else await details.complete(page)
+                    self.bytes = fetcher.bytes + getattr(source, "bytes", 0)
+        finally:
+            await fetcher.close()
 
     async def first_page(self, steps: Sequence[Step], since: datetime | None = None) -> PageOfRows:
-        """The page that the steps lead to, read by the browser. Raises ScraperError."""
-        visit = await self._session.visit()
-        return await DomPages(visit, self._name, self._stream, self._reader, self._session.values(since)).open(steps)
+        """The first page that the steps lead to, without details. Raises ScraperError, DocumentError."""
+        fetcher = await self._session.fetcher()
+        try:
+            source = await self._source(fetcher, since)
+            async with aclosing(source.read(steps)) as pages:
+                async for page in pages:
+                    return page
+            return PageOfRows(())
+        finally:
+            await fetcher.close()
 
-    async def _read(self, steps: Sequence[Step], since: datetime | None) -> AsyncGenerator[PageOfRows, None]:
-        if self._stream.transport is not Transport.DOM:
-            raise ConfigInvalid(f"transport {self._stream.transport} is not there yet", code="TransportUnknown")
-        visit = await self._session.visit()
-        pages = DomPages(visit, self._name, self._stream, self._reader, self._session.values(since))
-        async with aclosing(pages.read(steps)) as read:
-            async for page in read:
-                self.bytes = pages.bytes
-                yield page
+    async def _details(self, fetcher: Fetcher) -> DetailPages | None:
+        detail = self._stream.detail
+        if detail is None:
+            return None
+        return DetailPages(self._session.profile, detail, fetcher, await self._session.visit())
+
+    async def _source(self, fetcher: Fetcher, since: datetime | None) -> Pages:
+        visit, values = await self._session.visit(), self._session.values(since)
+        name, stream = self._name, self._stream
+        if stream.transport in FILE_TRANSPORTS:
+            return ExportPages(visit, name, stream, self._locale, values, fetcher)
+        if stream.transport is Transport.XHR:
+            return XhrPages(visit, name, stream, self._locale, values, fetcher)
+        browser = DomPages(visit, name, stream, self._reader, values)
+        if stream.transport is Transport.HTTP:
+            return HttpPages(self._session.profile, stream, self._reader, browser, fetcher)
+        return browser

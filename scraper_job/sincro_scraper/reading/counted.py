@@ -1,0 +1,55 @@
+"""Pages that are counted: fetched a few ahead, given in order. Decided here: how far ahead; the end is in ending.py."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+from sincro_scraper.errors import SchemaDrift
+from sincro_scraper.reading.completeness import bounded
+from sincro_scraper.reading.ending import EndFinder, Ending
+from sincro_scraper.reading.extraction import PageOfRows
+
+FetchPage = Callable[[int], Awaitable[PageOfRows]]
+"""Gives the page with an index; 0 is the first one, which is there already."""
+
+
+async def counted_pages(
+    first: PageOfRows, fetch: FetchPage, *, concurrency: int, limit: int
+) -> AsyncGenerator[PageOfRows, None]:
+    """All pages after the first. At most `concurrency` are fetched at once, and at most `limit` pages at all.
+
+    Raises what `fetch` raises, SourceUnavailable for a list without end.
+    """
+    ends, page, index = EndFinder(), first, 0
+    last = _last_index(first)
+    ahead: dict[int, asyncio.Task[PageOfRows]] = {}
+    try:
+        while (ending := ends.after(page)) is not Ending.LAST:
+            bounded(index + 1, limit)
+            index += 1
+            for coming in range(index, index + concurrency):
+                if coming not in ahead and (coming == index or last is None or coming <= last):
+                    ahead[coming] = asyncio.ensure_future(_fetched(fetch, coming))
+            try:
+                page = await ahead.pop(index)
+            except SchemaDrift as error:
+                if ending is Ending.PERHAPS or error.code == "PageMissing":
+                    return
+                raise
+            if not page.rows or ends.repeats(page):
+                return
+            yield page
+    finally:
+        for task in ahead.values():
+            task.cancel()
+        await asyncio.gather(*ahead.values(), return_exceptions=True)
+
+
+async def _fetched(fetch: FetchPage, index: int) -> PageOfRows:
+    return await fetch(index)
+
+
+def _last_index(first: PageOfRows) -> int | None:
+    """The index of the last page, where the first one tells."""
+    if first.total is None or not first.rows:
+        return None
+    return (first.total - 1) // len(first.rows)

@@ -1,0 +1,165 @@
+"""Fetches addresses with the browser's session but without the browser: same cookies, same language, same manners.
+
+Decided here: what of the browser's session is carried over, how much of an answer is read, when to ask again. Not here:
+what an answer holds.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from sincro_scraper.browser.traffic import retry_after
+from sincro_scraper.errors import ConfigInvalid, SourceUnavailable
+from sincro_scraper.localisation import Locale, accept_language
+from sincro_scraper.profile.model import MannerSpec
+from sincro_scraper.reading.pace import Pacer
+from sincro_scraper.reading.patience import error_for_status, wait_before_retry
+
+_META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
+_WINDOWS = frozenset({"iso-8859-1", "latin1", "latin-1", "ascii", "us-ascii"})
+"""Browsers read these as windows-1252, so we do."""
+_OWN_HEADERS = frozenset(
+    {"host", "content-length", "connection", "cookie", "accept-encoding", "transfer-encoding", "upgrade"}
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to ask for. `headers` go over the session's own."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] | None = None
+    content: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with a good status, read to its end. `url` is where it came from after redirects."""
+
+    url: str
+    status: int
+    content_type: str
+    data: bytes
+    encoding: str | None
+    redirected: bool
+
+    @property
+    def text(self) -> str:
+        """The text, decoded as a browser would."""
+        return self.data.decode(charset(self.encoding, self.data), "replace")
+
+
+class Fetcher:
+    """A session without a browser. Close it in the end."""
+
+    def __init__(
+        self,
+        cookies: Sequence[Mapping[str, Any]],
+        *,
+        manners: MannerSpec,
+        pacer: Pacer,
+        locale: Locale,
+        user_agent: str,
+        timeout_seconds: float,
+    ) -> None:
+        self._manners = manners
+        self._pacer = pacer
+        self.bytes = 0
+        self._client = httpx.AsyncClient(
+            cookies=cookie_jar(cookies),
+            headers={
+                "Accept-Language": accept_language(locale),
+                "User-Agent": user_agent,
+                "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            },
+            follow_redirects=True,
+            timeout=timeout_seconds,
+        )
+
+    async def get(self, url: str) -> Answer:
+        """Fetch an address."""
+        return await self.fetch(Request(url))
+
+    async def fetch(self, request: Request, *, limit: int | None = None) -> Answer:
+        """Fetch, again after passing errors. `limit`: most bytes to read, instead of maxPageBytes.
+
+        Raises SourceUnavailable, and what the status means (SessionExpired, SchemaDrift, ConfigInvalid).
+        """
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await self._once(request, limit or self._manners.max_page_bytes)
+            except SourceUnavailable as error:
+                wait = wait_before_retry(attempt, self._manners.retries, error.retry_after_seconds)
+                if wait is None or error.code == "PageTooLarge":
+                    raise
+                await asyncio.sleep(wait)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+
+    async def _once(self, request: Request, limit: int) -> Answer:
+        await self._pacer.turn()
+        headers = {k: v for k, v in (request.headers or {}).items() if k.lower() not in _OWN_HEADERS and k[:1] != ":"}
+        where = request.url.partition("?")[0]
+        try:
+            stream = self._client.stream(request.method, request.url, headers=headers, content=request.content)
+            async with stream as response:
+                error = error_for_status(response.status_code, where, retry_after(response.headers.get("retry-after")))
+                if error is not None:
+                    raise error
+                data = await _body(response, limit, where)
+        except httpx.TimeoutException:
+            raise SourceUnavailable(f"{where} did not answer in time", code="Slow") from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as problem:
+            raise ConfigInvalid(f"{where!r} is not an address: {problem}", code="AddressInvalid") from None
+        except httpx.HTTPError as problem:
+            reason = f"{type(problem).__name__}: {problem}"
+            raise SourceUnavailable(f"{where} cannot be reached: {reason}", code="Unreachable") from problem
+        self.bytes += len(data)
+        content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        redirected = bool(response.history)
+        return Answer(
+            str(response.url), response.status_code, content_type, data, response.charset_encoding, redirected
+        )
+
+
+async def _body(response: httpx.Response, limit: int, where: str) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > limit:
+            raise SourceUnavailable(f"{where} is larger than {limit:,} bytes (maxPageBytes)", code="PageTooLarge")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def charset(declared: str | None, data: bytes) -> str:
+    """The encoding of a page: the header's, else the one that the page names, else UTF-8."""
+    name = declared
+    if name is None:
+        match = _META_CHARSET.search(data[:4096])
+        name = match.group(1).decode("ascii") if match else "utf-8"
+    if name.lower() in _WINDOWS:
+        return "windows-1252"
+    try:
+        "".encode(name)
+    except LookupError:
+        return "utf-8"
+    return name
+
+
+def cookie_jar(cookies: Sequence[Mapping[str, Any]]) -> httpx.Cookies:
+    """The browser's cookies, with their domains and paths."""
+    jar = httpx.Cookies()
+    for cookie in cookies:
+        jar.set(cookie["name"], cookie["value"], domain=cookie.get("domain", ""), path=cookie.get("path", "/"))
+    return jar

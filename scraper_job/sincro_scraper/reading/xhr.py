@@ -1,0 +1,266 @@
+"""Transport `xhr`: the answers that the page itself fetches. The browser asks; further pages are asked for directly.
+
+Decided here: which answer belongs to which page. As with `http`, asking directly holds only after its first page equals
+the browser's own, row for row.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from fnmatch import fnmatchcase
+
+from playwright.async_api import Error, Page, Response
+
+from sincro_scraper.browser.locators import is_there, the_one
+from sincro_scraper.browser.page_scripts import SCROLL_ON
+from sincro_scraper.browser.traffic import retry_after
+from sincro_scraper.browser.visit import Values, Visit
+from sincro_scraper.errors import SchemaDrift, SessionExpired, SourceUnavailable
+from sincro_scraper.localisation import Locale
+from sincro_scraper.profile.paging import (
+    CursorPaging,
+    MorePaging,
+    NextPaging,
+    OffsetPaging,
+    PagePaging,
+    ScrollPaging,
+)
+from sincro_scraper.profile.steps import Step
+from sincro_scraper.profile.streams import StreamSpec
+from sincro_scraper.reading.completeness import bounded
+from sincro_scraper.reading.counted import counted_pages
+from sincro_scraper.reading.dom import DISABLED
+from sincro_scraper.reading.extraction import PageOfRows, PageReader
+from sincro_scraper.reading.fetching import Answer, Fetcher, Request
+from sincro_scraper.reading.json_paging import request_of_cursor, request_of_page
+from sincro_scraper.reading.json_rows import Json, JsonReader, NothingThereError, at_path, parse_json
+from sincro_scraper.reading.patience import error_for_status
+
+_POLL_SECONDS = 0.03
+_QUIET_SECONDS = 0.15
+"""How long no further answer may have come for the last one to be the page's own."""
+_END_SECONDS = 2.0
+"""How long a scrolled list may go without asking for more before it is taken to have ended."""
+
+
+class XhrPages:
+    """The pages of one stream, from the answers to the page's own requests."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        name: str,
+        stream: StreamSpec,
+        locale: Locale,
+        values: Values,
+        fetcher: Fetcher,
+    ) -> None:
+        if stream.response is None:
+            raise SchemaDrift("the stream has no response", code="ResponseUnknown")
+        self._visit = visit
+        self._name = name
+        self._stream = stream
+        self._spec = stream.response
+        self._json = JsonReader(stream, locale)
+        self._html = PageReader(stream, locale)
+        self._values = values
+        self._fetcher = fetcher
+        self._answers: list[Response] = []
+        self.bytes = 0
+
+    async def read(self, steps: Sequence[Step]) -> AsyncGenerator[PageOfRows, None]:
+        """Open the list and give its pages in order. Raises ScraperError."""
+        page = self._visit.page
+        page.on("response", self._note)
+        try:
+            response, first = await self.open(steps)
+            yield first
+            async with aclosing(self._rest(response, first)) as rest:
+                async for following in rest:
+                    yield following
+        finally:
+            page.remove_listener("response", self._note)
+
+    async def first(self, steps: Sequence[Step]) -> PageOfRows:
+        """Open the list and give what the browser's own answer holds. Raises ScraperError."""
+        page: Page = self._visit.page
+        page.on("response", self._note)
+        try:
+            _, first = await self.open(steps)
+        finally:
+            page.remove_listener("response", self._note)
+        return first
+
+    async def open(self, steps: Sequence[Step]) -> tuple[Response, PageOfRows]:
+        """Carry out the steps, wait for the answer that they led to, and read it."""
+        self._answers.clear()
+        await self._visit.run(steps, self._values, f"streams.{self._name}.open")
+        response = await self._answer(0, self._visit.timeout.total_seconds())
+        if response is None:
+            await self._visit.raise_for_page()
+            await self._visit.raise_if_expired()
+            raise SchemaDrift(
+                f"the page fetched nothing from an address like {self._spec.url!r}; it fetched: "
+                f"{', '.join(self._visit.traffic.fetched[-8:]) or 'nothing'}",
+                code="ResponseMissing",
+            )
+        return response, await self._page_of(response)
+
+    def _note(self, response: Response) -> None:
+        if response.request.resource_type in ("xhr", "fetch") and self._fits(response.url):
+            self._answers.append(response)
+
+    def _fits(self, url: str) -> bool:
+        wanted = self._spec.url
+        return fnmatchcase(url, wanted) if "*" in wanted else wanted in url
+
+    async def _answer(self, seen: int, seconds: float) -> Response | None:
+        """The last answer after the first `seen` ones, once no other follows it; None when none comes in time."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        count, since = seen, loop.time()
+        while loop.time() < deadline or len(self._answers) > seen:
+            if len(self._answers) != count:
+                count, since = len(self._answers), loop.time()
+            if count > seen and loop.time() - since >= _QUIET_SECONDS:
+                return self._answers[-1]
+            if self._visit.traffic.refused and count == seen:
+                reason = self._visit.traffic.refused[0]
+                raise SourceUnavailable(f"a request of the page failed: {reason}", code="Unreachable")
+            await asyncio.sleep(_POLL_SECONDS)
+        return None
+
+    async def _page_of(self, response: Response) -> PageOfRows:
+        where = response.url.partition("?")[0]
+        error = error_for_status(response.status, where, retry_after(response.headers.get("retry-after")))
+        if error is not None:
+            raise error
+        try:
+            data = await response.body()
+        except Error as problem:
+            raise SourceUnavailable(f"the answer of {where} was lost: {problem.message[:120]}", code="Lost") from None
+        limit = self._visit.profile.manners.max_page_bytes
+        if len(data) > limit:
+            raise SourceUnavailable(f"{where} is larger than {limit:,} bytes (maxPageBytes)", code="PageTooLarge")
+        self.bytes += len(data)
+        content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        answer = Answer(response.url, response.status, content_type, data, None, redirected=False)
+        page, _ = self._read(answer)
+        return page
+
+    def _read(self, answer: Answer) -> tuple[PageOfRows, Json]:
+        """An answer's rows; the document as well where it is JSON, for the cursor in it."""
+        if self._spec.html is None and self._spec.rows is None and "html" in answer.content_type:
+            return self._html.read(answer.text), None
+        try:
+            document = parse_json(answer.text)
+        except SchemaDrift as error:
+            if "html" in answer.content_type and self._visit.profile.login is not None:
+                raise SessionExpired(f"an HTML page came instead of JSON ({answer.url.partition('?')[0]})") from error
+            raise
+        if self._spec.html is None:
+            return self._json.read(document), document
+        try:
+            html = at_path(document, self._spec.html)
+        except NothingThereError as error:
+            raise SchemaDrift(f"response.html: {error}", code="RowsMissing") from None
+        return self._html.read(html if isinstance(html, str) else ""), document
+
+    async def _rest(self, response: Response, first: PageOfRows) -> AsyncGenerator[PageOfRows, None]:
+        match self._stream.paging:
+            case NextPaging() | MorePaging() | ScrollPaging() as paging:
+                pages = self._by_browser(paging, first)
+            case PagePaging() | OffsetPaging() as paging:
+                pages = self._by_count(paging, await self._proven(response, first), first)
+            case CursorPaging() as paging:
+                pages = self._by_cursor(paging, await self._proven(response, first))
+            case _:
+                return
+        async with aclosing(pages):
+            async for page in pages:
+                yield page
+
+    async def _proven(self, response: Response, first: PageOfRows) -> Request:
+        """The page's own request, after proof that asking it ourselves gives the same rows."""
+        request = await own_request(response)
+        page, _ = self._read(await self._fetcher.fetch(request))
+        if page.rows != first.rows:
+            raise SchemaDrift(
+                "the page's own request gives other rows when it is sent again; turn the pages in the browser "
+                "(paging by next, more or scroll)",
+                code="NotRepeatable",
+            )
+        return request
+
+    def _by_count(
+        self, paging: PagePaging | OffsetPaging, request: Request, first: PageOfRows
+    ) -> AsyncGenerator[PageOfRows, None]:
+        async def fetch(index: int) -> PageOfRows:
+            page, _ = self._read(await self._fetcher.fetch(request_of_page(request, paging, index)))
+            return page
+
+        concurrency = self._visit.profile.manners.concurrency
+        return counted_pages(first, fetch, concurrency=concurrency, limit=self._stream.max_pages)
+
+    async def _by_cursor(self, paging: CursorPaging, request: Request) -> AsyncGenerator[PageOfRows, None]:
+        _, document = self._read(await self._fetcher.fetch(request))
+        number = 1
+        while (following := request_of_cursor(request, paging, document)) is not None:
+            bounded(number, self._stream.max_pages)
+            number += 1
+            page, document = self._read(await self._fetcher.fetch(following))
+            yield page
+
+    async def _by_browser(
+        self, paging: NextPaging | MorePaging | ScrollPaging, first: PageOfRows
+    ) -> AsyncGenerator[PageOfRows, None]:
+        number, read = 1, len(first.rows)
+        while True:
+            seen = len(self._answers)
+            self._visit.traffic.mark()
+            if not await self._ask(paging, number + 1):
+                return
+            bounded(number, self._stream.max_pages)
+            complete = first.total is not None and read >= first.total
+            scrolls = isinstance(paging, ScrollPaging)
+            seconds = _END_SECONDS if complete or scrolls else self._visit.timeout.total_seconds()
+            response = await self._answer(seen, seconds)
+            if response is None:
+                if complete or scrolls:
+                    return
+                raise SourceUnavailable("the page fetched nothing after the click", code="ListUnchanged")
+            number += 1
+            page = await self._page_of(response)
+            if not page.rows:
+                return
+            read += len(page.rows)
+            yield page
+
+    async def _ask(self, paging: NextPaging | MorePaging | ScrollPaging, number: int) -> bool:
+        """Do what makes the page fetch more; False where the list ends."""
+        await self._visit.pacer.turn()
+        scope = await self._visit.scope(self._stream.frame)
+        if isinstance(paging, ScrollPaging):
+            if paging.within:
+                await (await the_one(scope, paging.within, 5000)).evaluate(SCROLL_ON)
+            else:
+                await scope.evaluate(SCROLL_ON, None)
+            return True
+        text = paging.click.replace("{page}", str(number))
+        if not await is_there(scope, text):
+            return False
+        element = await the_one(scope, text, 1000)
+        if await element.evaluate(DISABLED):
+            return False
+        await element.click(timeout=self._visit.timeout.total_seconds() * 1000, no_wait_after=True)
+        return True
+
+
+async def own_request(response: Response) -> Request:
+    """The request that the page sent, to be sent again."""
+    request = response.request
+    content = None
+    with contextlib.suppress(Error):
+        content = request.post_data_buffer
+    return Request(request.url, request.method, await request.all_headers(), content)

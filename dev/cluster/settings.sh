@@ -16,6 +16,8 @@ REGISTRY=3.1.2
 HELM=3.19.5
 KINDEST_NODE="kindest/node:v1.34.0" # kind 0.30's own default, used where it can be pulled
 
+REGISTRY_IMAGE="sincro/registry:$REGISTRY"
+
 CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/sincro"
 GROUND="$CACHE/cluster"            # everything here can be rebuilt
 BIN="$GROUND/bin"                  # programs built from packages

@@ -1,0 +1,1 @@
+"""The chart's README: its table of values is made from values.yaml and values.schema.json."""

@@ -55,6 +55,8 @@ class LaunchJob:
     status: TaskStatus
     """The status to write once the Job exists."""
     event: EventNote | None = None
+    probe: bool = False
+    """Ask the profile's cheap probe first. Not `task.probe`: a person who joined the task wants it read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ class TaskError:
     fingerprint: str = ""
     artifacts: tuple[str, ...] = ()
     retry_after: timedelta | None = None
+    at: datetime | None = None
+    """When the operator took note of it: the order in which a source's failures are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,10 @@ class TaskStatus:
     superseded_by: str | None = None
     archived: bool = False
     observed_generation: int | None = None
+    mode_reason: str | None = None
+    """Why `effective_mode` is not the mode that was asked for."""
+    source_revision: str | None = None
+    """Which source the last attempt was launched with: see `planning.circuit_breaker.revision`."""
 
 
 class Pending(StrEnum):
@@ -144,6 +150,7 @@ class Task:
     generation: int = 1
     resource_version: str = ""
     deleting: bool = False
+    deleted_at: datetime | None = None
     finalizer: bool = False
     status: TaskStatus = TaskStatus()
     status_known: bool = False
@@ -207,6 +214,8 @@ class Job:
     source: str = ""
     """The source and type whose slot it holds, as they stand on the Job itself: its task may be gone before it."""
     type: str = ""
+    deleted_at: datetime | None = None
+    """When its deletion was asked for: `Limits.stop_deadline` counts from here."""
 
 
 # ---------------------------------------------------------------- schedules
@@ -316,6 +325,10 @@ class Circuit:
     retry_at: datetime | None = None
     reason: str = ""
     message: str = ""
+    revision: str = ""
+    """The source as it was when its credentials were rejected: see `planning.circuit_breaker`."""
+    rejections: int = 0
+    """Rejected logins in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +343,8 @@ class TypeStatistics:
     succeeded: int = 0
     failed: int = 0
     average_duration: timedelta | None = None
+    full_profile_hash: str | None = None
+    """The profile under which the last Full succeeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +361,8 @@ class SourceStatus:
     circuit: Circuit = Circuit()
     types: tuple[TypeStatistics, ...] = ()
     ready: tuple[bool, str, str] = (True, "Ready", "")
+    counted_until: datetime | None = None
+    """Ends of attempts and tasks up to here are in the statistics and in the circuit."""
     observed_generation: int | None = None
 
 
@@ -391,3 +408,7 @@ class Limits:
     """A stopped Job whose pods are not gone after this long is deleted with force."""
     archive: bool = False
     """A history database is configured: tasks are archived before they are pruned."""
+    keep_manual: int = 50
+    """Ended tasks that no schedule made stay in the cluster up to this many a source and type ..."""
+    keep_manual_for: timedelta = timedelta(days=7)
+    """... and no longer than this."""

@@ -1,0 +1,110 @@
+"""`plan(snapshot, now, limits)`: everything that is to be done now, and when to look again.
+
+Nothing is decided here: sources are planned one by one (planning.source_plan), slots are given out over all of them
+(planning.admission), and those who go on waiting are told why (planning.explain). A Planner remembers what it worked
+out for sources in which nothing has changed since; that saves time and changes nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from heapq import heappop, heappush
+
+from sincro_contract.exit_codes import ErrorClass
+from sincro_operator.planning import launching
+from sincro_operator.planning.actions import Action, Plan, StopJob, WriteTask
+from sincro_operator.planning.admission import Admission, admit
+from sincro_operator.planning.attempts import stopping
+from sincro_operator.planning.contest import Contest
+from sincro_operator.planning.demand import Slot, Waiting
+from sincro_operator.planning.model import Limits, Name
+from sincro_operator.planning.snapshot import Snapshot
+from sincro_operator.planning.source_plan import plan_source
+
+
+def plan(snapshot: Snapshot, now: datetime, limits: Limits | None = None) -> Plan:
+    """What to do now, worked out from nothing but the snapshot."""
+    return Planner(snapshot, limits or Limits()).plan(now, everything=True)
+
+
+class Planner:
+    """Plans one snapshot again and again; the work is that of the sources that have changed."""
+
+    def __init__(self, snapshot: Snapshot, limits: Limits | None = None) -> None:
+        self._snapshot = snapshot
+        self._limits = limits or Limits()
+        self._contest = Contest(snapshot)
+        self._acting: set[Name] = set()
+        """Sources whose last plan had actions: they are planned again until those have shown their effect."""
+        self._alarms: list[tuple[datetime, Name]] = []
+        self._alarm: dict[Name, datetime] = {}
+        self._last: datetime | None = None
+
+    def plan(self, now: datetime, *, everything: bool = False) -> Plan:
+        """What to do now."""
+        if everything:
+            changed: Iterable[Name] = list(self._snapshot.shards)
+        else:
+            changed = self._changed(now)
+            self._snapshot.clock = now
+        self._last = now
+        for key in sorted(changed):
+            self._look_at(key, now)
+        admission = admit(self._contest, self._limits)
+        actions = self._actions(admission, now)
+        return Plan(tuple(actions), self._next_alarm())
+
+    def _changed(self, now: datetime) -> set[Name]:
+        changed = self._snapshot.take_dirty() | self._acting
+        if self._last is None or now < self._last:
+            # A clock that was set back makes what is due, held and over a question again.
+            changed |= set(self._snapshot.shards) | set(self._contest.demands)
+        while self._alarms and self._alarms[0][0] <= now:
+            instant, key = heappop(self._alarms)
+            if self._alarm.get(key) == instant:
+                changed.add(key)
+        return changed
+
+    def _look_at(self, key: Name, now: datetime) -> None:
+        shard = self._snapshot.shards.get(key)
+        self._alarm.pop(key, None)
+        self._acting.discard(key)
+        if shard is None:
+            self._contest.drop(key)
+            return
+        demand = plan_source(shard, now, self._limits)
+        self._contest.put(demand)
+        if demand.actions:
+            self._acting.add(key)
+        if demand.again is not None:
+            self._alarm[key] = demand.again
+            heappush(self._alarms, (demand.again, key))
+
+    def _next_alarm(self) -> datetime | None:
+        while self._alarms and self._alarm.get(self._alarms[0][1]) != self._alarms[0][0]:
+            heappop(self._alarms)
+        return self._alarms[0][0] if self._alarms else None
+
+    def _actions(self, admission: Admission, now: datetime) -> list[Action]:
+        actions: list[Action] = []
+        stopped: dict[str, WriteTask] = {}
+        for slot, waiting in admission.preempted:
+            actions += _preempt(slot, waiting, stopped)
+        for demand, waiting in admission.started:
+            if demand.source is not None:
+                record = demand.records.get(waiting.task.type)
+                actions.append(launching.launch(waiting, demand.source, record, now))
+        for key in sorted(self._acting):
+            for action in self._contest.demands[key].actions:
+                if not (isinstance(action, WriteTask) and action.task.uid in stopped):
+                    actions.append(action)
+        return actions
+
+
+def _preempt(slot: Slot, waiting: Waiting, stopped: dict[str, WriteTask]) -> list[Action]:
+    """Write down why, then stop: a restart in between goes on from there."""
+    if slot.task is None or slot.job is None or slot.status is None:
+        return []
+    message = f"Made way for {waiting.task.name.name}, which a person asked for."
+    write = WriteTask(slot.task, stopping(slot.status, ErrorClass.PREEMPTED, message))
+    stopped[slot.task.uid] = write
+    return [write, StopJob(slot.job, message)]

@@ -1,0 +1,149 @@
+"""What a source's status says: counts, statistics, its last error, its circuit.
+
+Decided here: what is counted once and when it is written. Ends are counted by the instant at which the operator took
+note of them, from the status as it stands in the cluster: a crash between two writes counts nothing twice and loses
+nothing. Counts of what runs and waits show what has lasted ten seconds, so that a short sync costs one write.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sincro_contract.resources.sync_task import TaskState
+from sincro_operator.planning import circuit_breaker, track_record
+from sincro_operator.planning.actions import EventNote, WriteSource
+from sincro_operator.planning.clock import after, soonest
+from sincro_operator.planning.model import Circuit, Source, SourceStatus, Task, TaskError, TaskStatus, TypeStatistics
+from sincro_operator.planning.schedule_plan import LASTING
+from sincro_operator.planning.snapshot import Shard
+
+_ACTIVE_NAMED = 100
+End = tuple[datetime, str, Task, TaskStatus]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A source's past: its circuit and the statistics of its types."""
+
+    circuit: Circuit
+    types: Mapping[str, TypeStatistics]
+    counted_until: datetime | None = None
+    last_error: tuple[str, datetime, str, str] | None = None
+
+
+def seen(shard: Shard, wanted: Mapping[str, TaskStatus]) -> Record:
+    """The past with everything that is known now, written down or not: what decisions are made by."""
+    if shard.source is None:
+        return Record(Circuit(), {})
+    tasks = (*((task, wanted[task.uid]) for task in shard.open.values()), *_ended(shard))
+    return _fold(shard.source, tasks)
+
+
+def plan_source_status(shard: Shard, now: datetime) -> tuple[WriteSource | None, datetime | None]:
+    """The write of the source's status, if there is news, and when there may be some."""
+    source = shard.source
+    if source is None or source.deleting or source.pending is not None:
+        return None, None
+    before = source.status
+    tasks = [(task, task.status) for task in shard.open.values()]
+    record = Record(before.circuit, {one.type: one for one in before.types}, before.counted_until, before.last_error)
+    settled = all(task.pending is None for task in (*shard.open.values(), *shard.ended.values()))
+    if settled:
+        record = _fold(source, (*tasks, *_ended(shard)))
+    status, again = _counts(shard, now)
+    status = replace(
+        status,
+        circuit=circuit_breaker.shown(record.circuit, source, now),
+        types=tuple(record.types[type_] for type_ in sorted(record.types)),
+        counted_until=record.counted_until,
+        last_error=record.last_error,
+        ready=(True, "Ready", "") if source.problem is None else (False, *source.problem),
+        observed_generation=source.generation,
+    )
+    again = soonest(again, circuit_breaker.wakes_at(record.circuit, now))
+    urgent = (status.circuit, status.ready, status.observed_generation) != (
+        before.circuit,
+        before.ready,
+        before.observed_generation,
+    )
+    if status == before or not (settled or urgent):
+        return None, again
+    return WriteSource(source, status, _events(source, before.circuit, status.circuit)), again
+
+
+def _ended(shard: Shard) -> Iterable[tuple[Task, TaskStatus]]:
+    """Ended tasks that may not be counted yet."""
+    counted = shard.source.status.counted_until if shard.source is not None else None
+    for task in shard.ended.values():
+        done = task.status.completed_at
+        if counted is None or (done is not None and done > counted):
+            yield task, task.status
+
+
+def _fold(source: Source, tasks: Iterable[tuple[Task, TaskStatus]]) -> Record:
+    before = source.status
+    counted = before.counted_until
+    ends: list[tuple[datetime, str, Task, TaskStatus]] = []
+    for task, status in tasks:
+        at = _ended_at(status)
+        if at is not None and (counted is None or at > counted):
+            ends.append((at, task.uid, task, status))
+    if not ends:
+        return Record(before.circuit, {one.type: one for one in before.types}, counted, before.last_error)
+    ends.sort(key=lambda end: end[:2])
+    types = {one.type: one for one in before.types}
+    last_error = before.last_error
+    attempts: list[tuple[datetime, TaskError | None, str | None]] = []
+    for at, _, task, status in ends:
+        error = None if status.state is TaskState.SUCCEEDED else status.last_error
+        attempts.append((at, error, status.source_revision))
+        if error is not None:
+            last_error = (error.message, at, task.type, error.error_class.value)
+        if track_record.counts(status):
+            record = types.get(task.type, TypeStatistics(task.type))
+            types[task.type] = track_record.of_type(record, task, status, at)
+    return Record(circuit_breaker.fold(before.circuit, source, attempts), types, ends[-1][0], last_error)
+
+
+def _ended_at(status: TaskStatus) -> datetime | None:
+    """When the operator took note of the task's latest end that counts: a success, or a failed attempt."""
+    if status.state is TaskState.SUCCEEDED:
+        return status.completed_at
+    return status.last_error.at if status.last_error is not None else None
+
+
+def _counts(shard: Shard, now: datetime) -> tuple[SourceStatus, datetime | None]:
+    """What waits and runs, and has done so for ten seconds."""
+    queued = retrying = 0
+    running: list[str] = []
+    again: datetime | None = None
+    for task in shard.open.values():
+        status = task.status
+        since = status.started_at if status.state is TaskState.RUNNING and status.started_at else task.created
+        lasting = after(since, LASTING)
+        if lasting > now and not status.state.final:
+            again = soonest(again, lasting)
+            continue
+        queued += status.state is TaskState.QUEUED
+        retrying += status.state is TaskState.RETRYING
+        if status.state is TaskState.RUNNING:
+            running.append(task.name.name)
+    dead = sum(task.status.state is TaskState.DEAD_LETTERED for task in shard.ended.values())
+    counts = SourceStatus(
+        queued=queued,
+        running=len(running),
+        retrying=retrying,
+        dead_lettered=dead,
+        active_tasks=tuple(sorted(running)[:_ACTIVE_NAMED]),
+    )
+    return counts, again
+
+
+def _events(source: Source, before: Circuit, circuit: Circuit) -> tuple[EventNote, ...]:
+    if before.state == circuit.state:
+        return ()
+    if circuit.state == circuit_breaker.OPEN:
+        return (EventNote("CircuitOpened", circuit.message, warning=True),)
+    if circuit.state == circuit_breaker.CLOSED:
+        return (EventNote("CircuitClosed", f"{source.name.name} answers again."),)
+    return ()

@@ -162,6 +162,9 @@ class TypeStatistics(Observed):
     success_rate: str | None = Field(default=None, max_length=8, description="Percent, for example 99.2%")
     average_duration: str | None = Field(default=None, max_length=32, description="Of successful syncs, for people")
     average_duration_ms: int | None = Field(default=None, ge=0, description="The same in milliseconds")
+    full_profile_hash: str | None = Field(
+        default=None, max_length=64, description="The profile under which the last sync that read everything ran"
+    )
 
 
 class CircuitStatus(Observed):
@@ -173,6 +176,10 @@ class CircuitStatus(Observed):
     retry_at: datetime | None = Field(default=None, description="When one probe is let through")
     reason: str = Field(default="", max_length=64, description="Why it opened, in one word")
     message: Message = Field(default="", description="Why it opened, and what closes it")
+    revision: str = Field(
+        default="", max_length=128, description="The source and profile with which the credentials were rejected"
+    )
+    rejections: int = Field(default=0, ge=0, description="Logins rejected in a row with that revision")
 
 
 class SyncSourceStatus(Observed):
@@ -187,6 +194,9 @@ class SyncSourceStatus(Observed):
     active_tasks: list[str] = Field(default_factory=list, max_length=100, description="The SyncTasks that run now")
     last_error: LastError | None = None
     circuit: CircuitStatus = Field(default_factory=CircuitStatus)
+    counted_until: datetime | None = Field(
+        default=None, description="Ends of attempts up to here are in the statistics and in the circuit"
+    )
     types: list[TypeStatistics] = Field(
         default_factory=list,
         max_length=64,

@@ -204,6 +204,7 @@ class TaskError(Observed):
     artifacts: list[str] = Field(
         default_factory=list, max_length=8, description="Where screenshot, page and trace of the failure are kept"
     )
+    time: datetime | None = Field(default=None, description="When the operator took note of it")
 
 
 class MergedRequest(Observed):
@@ -225,6 +226,10 @@ class SyncTaskStatus(Observed):
     estimated_start: datetime | None = Field(default=None, description="A guess from how long such syncs take")
     effective_priority: int | None = Field(default=None, description="After a person's request joined")
     effective_mode: Mode | None = Field(default=None, description="After the planner decided on Full or Delta")
+    effective_mode_reason: Message | None = Field(default=None, description="Why it is not the mode that was asked for")
+    source_revision: str | None = Field(
+        default=None, max_length=128, description="The source and profile that the last attempt was launched with"
+    )
     attempt: int = Field(default=0, ge=0, description="Attempts that counted so far, the running one included")
     launches: int = Field(default=0, ge=0, description="Jobs made so far: attempts and those that cost none")
     attempts: list[Attempt] = Field(default_factory=list, max_length=20, description="What each attempt came to")

@@ -24,7 +24,9 @@ def restricted() -> Iterator[str]:
 
 
 def test_every_pod_is_let_in(render: Render, restricted: str) -> None:
-    pods = render(EVERYTHING | {"scraper": {}}, upgrade=True).pods()
+    pods = render(
+        EVERYTHING | {"scraper": {}, "postgresql": {"enabled": True, "storage": {"persistent": False}}}, upgrade=True
+    ).pods()
     assert len(pods) == 6
     for name, spec in pods.items():
         pod = {"metadata": {"generateName": "pod-"}, "spec": spec | {"serviceAccountName": ACCOUNT}}

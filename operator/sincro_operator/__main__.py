@@ -14,7 +14,6 @@ from sincro_operator.core import assemble
 from sincro_operator.history.archive import History
 from sincro_operator.history.state import keep_state
 from sincro_operator.metrics import Metrics, State, serve
-from sincro_operator.planning.planner import plan
 from sincro_operator.process import health, identity_of, login_of, run_process, shutdown
 from sincro_operator.progress.intake import ProgressIntake
 from sincro_operator.settings import Settings, SettingsError, load_settings
@@ -34,7 +33,6 @@ async def operate(settings: Settings) -> None:
         history = History(settings.history_url) if settings.history_url_file else None
         core = assemble(
             api,
-            plan,
             leader,
             woken=woken,
             limits=settings.limits,

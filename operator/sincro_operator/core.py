@@ -17,8 +17,9 @@ from sincro_operator.cluster.job import JobSettings
 from sincro_operator.cluster.preflight import Preflight
 from sincro_operator.cluster.watches import Watches
 from sincro_operator.cluster.writes import Archive, Writes
-from sincro_operator.loop import Leader, Loop, Planner
+from sincro_operator.loop import Leader, Loop
 from sincro_operator.planning.model import Limits
+from sincro_operator.planning.planner import Planner
 from sincro_operator.planning.snapshot import Snapshot
 
 Service = Callable[[], Awaitable[None]]
@@ -39,7 +40,6 @@ class Core:
 
 def assemble(
     api: Api,
-    plan: Planner,
     leader: Leader,
     *,
     woken: asyncio.Event,
@@ -72,10 +72,8 @@ def assemble(
         observe=acted,
     )
     loop = Loop(
-        snapshot,
-        plan,
+        lambda: Planner(snapshot, limits).plan,
         actuator,
-        limits,
         leader,
         woken=woken,
         now=now,

@@ -12,8 +12,6 @@ from typing import Protocol
 
 from sincro_operator.cluster.api import ApiError
 from sincro_operator.planning.actions import Action, Plan
-from sincro_operator.planning.model import Limits
-from sincro_operator.planning.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +23,8 @@ _LONGEST_PAUSE = 0.25
 _RETRY = 2.0
 """Seconds until the next attempt after a plan or a refresh has failed."""
 
-Planner = Callable[[Snapshot, datetime, Limits], Plan]
+Plans = Callable[[datetime], Plan]
+"""What is to be done at this time (UTC), by what is known."""
 
 
 class Executor(Protocol):
@@ -50,14 +49,15 @@ class Leader(Protocol):
 
 
 class Loop:
-    """Plans whenever `woken` is set, when the last plan asked for it, and now and then."""
+    """Plans whenever `woken` is set, when the last plan asked for it, and now and then.
+
+    `new_planner` gives a planner that has worked out nothing yet: at the start, with new leadership, after a failure.
+    """
 
     def __init__(
         self,
-        snapshot: Snapshot,
-        plan: Planner,
+        new_planner: Callable[[], Plans],
         executor: Executor,
-        limits: Limits,
         leader: Leader,
         *,
         woken: asyncio.Event,
@@ -66,10 +66,9 @@ class Loop:
         observe: Callable[[float, int], None] = lambda _seconds, _actions: None,
         failed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._snapshot = snapshot
-        self._plan = plan
+        self._new_planner = new_planner
+        self._plan = new_planner()
         self._executor = executor
-        self._limits = limits
         self._leader = leader
         self._now = now
         self._refresh = refresh
@@ -119,6 +118,7 @@ class Loop:
             if not self._leading:
                 # A predecessor's last writes may not have been delivered yet: no slot is given before they are known.
                 await self._refresh()
+                self._plan = self._new_planner()
                 self._leading = True
             return self._plan_once()
         except ApiError as error:
@@ -127,13 +127,14 @@ class Loop:
             # Nothing may end the loop: what it cannot plan now it tries again, and says so.
             logger.exception("plan_failed")
             self._failed()
+            self._plan = self._new_planner()
         return _RETRY
 
     def _plan_once(self) -> float:
         clock = asyncio.get_running_loop()
         began, now = clock.time(), self._now()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        plan = self._plan(self._snapshot, now, self._limits)
+        plan = self._plan(now)
         self._observe(clock.time() - began, len(plan.actions))
         if plan.actions and self._leader.held:
             self._executor.submit(plan.actions)

@@ -17,6 +17,9 @@ from sincro_operator.planning.model import Name
 
 logger = logging.getLogger(__name__)
 
+_SOON = 0.25
+"""Seconds until a holder whose renewal failed tries again."""
+
 
 @dataclass(frozen=True, slots=True)
 class LeaseSettings:
@@ -64,14 +67,17 @@ class Leadership:
         """Compete for ever; returns only by cancellation."""
         while True:
             began = asyncio.get_running_loop().time()
+            pause = self._settings.renew
             try:
                 async with asyncio.timeout(self._settings.renew_deadline):
                     await self._try(began)
             except (ApiError, TimeoutError) as error:
                 logger.warning("lease_not_reached", extra={"error": str(error) or type(error).__name__})
                 self._version = ""
+                pause = _SOON
             self._tell()
-            pause = self._settings.renew if self.held else self._settings.retry
+            if not self.held:
+                pause = self._settings.retry
             await asyncio.sleep(pause * (0.9 + 0.2 * self._random.random()))
             self._tell()
 

@@ -1,0 +1,248 @@
+"""When is planned: never too early, never without leadership, at once when idle, and whatever happens."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import pytest
+
+from sincro_operator.cluster.api import Unreachable
+from sincro_operator.loop import Loop
+from sincro_operator.planning.actions import Action, Plan
+from tests.simulation.virtual_time import START, Clock, simulate
+from tests.unit.operator.cluster_in_memory import eventually
+
+
+class Stage:
+    """A loop whose planner says what it is told to."""
+
+    def __init__(self) -> None:
+        self.clock = Clock(START)
+        self.woken = asyncio.Event()
+        self.complete = asyncio.Event()
+        self.held = True
+        self.planned: list[datetime] = []
+        self.planners = 0
+        self.refreshes = 0
+        self.submitted: list[Sequence[Action]] = []
+        self.abandoned = 0
+        self.failures = 0
+        self.answer: Callable[[datetime], Plan] = lambda _now: Plan((), None)
+        self.refresh_error: Exception | None = None
+        self.loop = Loop(
+            self._new_planner,
+            self,
+            self,
+            woken=self.woken,
+            now=self.clock,
+            refresh=self._refresh,
+            failed=self._fail,
+        )
+
+    def _new_planner(self) -> Callable[[datetime], Plan]:
+        self.planners += 1
+        return self._plan
+
+    def _plan(self, now: datetime) -> Plan:
+        self.planned.append(now)
+        return self.answer(now)
+
+    async def _refresh(self) -> None:
+        self.refreshes += 1
+        if self.refresh_error is not None:
+            raise self.refresh_error
+
+    def _fail(self) -> None:
+        self.failures += 1
+
+    def submit(self, actions: Sequence[Action]) -> None:
+        self.submitted.append(actions)
+
+    def abandon(self) -> None:
+        self.abandoned += 1
+
+    @asynccontextmanager
+    async def running(self, complete: bool = True) -> AsyncIterator[None]:
+        if complete:
+            self.complete.set()
+
+        async def wait() -> None:
+            await self.complete.wait()
+
+        runner = asyncio.ensure_future(self.loop.run(wait()))
+        try:
+            yield
+        finally:
+            runner.cancel()
+            await asyncio.gather(runner, return_exceptions=True)
+
+
+ACTION = object()
+
+
+def test_nothing_is_planned_before_the_caches_are_complete() -> None:
+    async def story() -> None:
+        stage = Stage()
+        async with stage.running(complete=False):
+            stage.woken.set()
+            await asyncio.sleep(100)
+            assert stage.planned == []
+            stage.complete.set()
+            await eventually(lambda: len(stage.planned) == 1)
+
+    simulate(story())
+
+
+def test_a_change_is_planned_at_once_when_idle() -> None:
+    async def story() -> None:
+        stage = Stage()
+        async with stage.running():
+            await asyncio.sleep(10)
+            before = len(stage.planned)
+            stage.woken.set()
+            assert await eventually(lambda: len(stage.planned) > before) <= 0.02
+
+    simulate(story())
+
+
+def test_a_plan_is_made_again_when_it_asks_for_it_and_now_and_then() -> None:
+    async def story() -> None:
+        stage = Stage()
+        stage.answer = lambda now: Plan(
+            (), START + timedelta(seconds=5) if now < START + timedelta(seconds=5) else None
+        )
+        async with stage.running():
+            await asyncio.sleep(65)
+        seconds = [round((moment - START).total_seconds()) for moment in stage.planned]
+        assert seconds == [0, 5, 35, 65] or seconds == [0, 5, 35]
+
+    simulate(story())
+
+
+def test_planning_takes_a_fifth_of_the_time_at_most() -> None:
+    async def story() -> None:
+        stage = Stage()
+
+        def heavy(_now: datetime) -> Plan:
+            asyncio.get_running_loop().advance(0.01)  # type: ignore[attr-defined]
+            stage.woken.set()
+            return Plan((), None)
+
+        stage.answer = heavy
+        async with stage.running():
+            await asyncio.sleep(5)
+        assert 80 <= len(stage.planned) <= 105
+
+    simulate(story())
+
+
+def test_the_time_that_is_planned_with_is_cut_to_milliseconds() -> None:
+    async def story() -> None:
+        stage = Stage()
+        stage.clock.step = timedelta(microseconds=1234)
+        async with stage.running():
+            await eventually(lambda: bool(stage.planned))
+        assert stage.planned[0].microsecond % 1000 == 0
+
+    simulate(story())
+
+
+def test_without_leadership_nothing_is_planned_and_what_waits_is_abandoned() -> None:
+    async def story() -> None:
+        stage = Stage()
+        async with stage.running():
+            await asyncio.sleep(1)
+            stage.held = False
+            stage.woken.set()
+            await asyncio.sleep(1)
+            planned = len(stage.planned)
+            stage.woken.set()
+            await asyncio.sleep(60)
+            assert (len(stage.planned), stage.abandoned) == (planned, 1)
+
+    simulate(story())
+
+
+def test_new_leadership_first_makes_sure_of_what_is_known() -> None:
+    async def story() -> None:
+        stage = Stage()
+        stage.held = False
+        async with stage.running():
+            await asyncio.sleep(5)
+            assert (stage.refreshes, stage.planned) == (0, [])
+            stage.refresh_error = Unreachable("connection refused")
+            stage.held = True
+            stage.woken.set()
+            await asyncio.sleep(1)
+            assert (stage.refreshes, stage.planned) == (1, [])
+            stage.refresh_error = None
+            await eventually(lambda: bool(stage.planned), within=5)
+            assert stage.refreshes == 2
+
+    simulate(story())
+
+
+def test_a_planner_that_fails_is_replaced_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        stage = Stage()
+        broken = [True, True]
+
+        def fragile(_now: datetime) -> Plan:
+            if broken:
+                broken.pop()
+                raise ValueError("odd facts")
+            return Plan((ACTION,), None)  # type: ignore[arg-type]
+
+        stage.answer = fragile
+        async with stage.running():
+            await eventually(lambda: bool(stage.submitted), within=10)
+        assert stage.failures == 2
+        assert stage.planners == 4
+
+    simulate(story())
+    assert "plan_failed" in caplog.text
+
+
+def test_leadership_that_ends_while_planning_submits_nothing() -> None:
+    async def story() -> None:
+        stage = Stage()
+
+        def late(_now: datetime) -> Plan:
+            stage.held = False
+            return Plan((ACTION,), None)  # type: ignore[arg-type]
+
+        stage.answer = late
+        async with stage.running():
+            await asyncio.sleep(1)
+        assert stage.submitted == []
+
+    simulate(story())
+
+
+def test_after_stop_nothing_is_planned() -> None:
+    async def story() -> None:
+        stage = Stage()
+        async with stage.running():
+            await asyncio.sleep(1)
+            stage.loop.stop()
+            planned = len(stage.planned)
+            await asyncio.sleep(1)
+            stage.woken.set()
+            await asyncio.sleep(100)
+            assert len(stage.planned) <= planned + 1
+
+    simulate(story())
+
+
+def test_the_age_shows_a_loop_that_hangs() -> None:
+    async def story() -> None:
+        stage = Stage()
+        async with stage.running():
+            await asyncio.sleep(200)
+            assert stage.loop.age <= 31
+            stage.loop.stop()
+            await asyncio.sleep(200)
+            assert stage.loop.age > 150
+
+    simulate(story())

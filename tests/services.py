@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -179,7 +180,7 @@ def _service_user() -> pwd.struct_passwd | None:
     raise ServiceMissingError("there is no unprivileged user to run servers as: apt-get install -y postgresql-15")
 
 
-def _unprivileged() -> dict[str, object]:
+def _unprivileged() -> dict[str, Any]:
     user = _service_user()
     return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
 
@@ -187,7 +188,7 @@ def _unprivileged() -> dict[str, object]:
 @contextmanager
 def _process(arguments: list[str], directory: Path, stop: signal.Signals) -> Iterator["subprocess.Popen[bytes]"]:
     with (directory / "log").open("wb") as log:
-        process = subprocess.Popen(  # type: ignore[call-overload]
+        process = subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -225,7 +226,7 @@ def _wait(process: "subprocess.Popen[bytes]", directory: Path, answers: Callable
         except (OSError, psycopg.OperationalError) as error:
             if process.poll() is not None or time.monotonic() > deadline:
                 log = (directory / "log").read_text(errors="replace")[-2000:]
-                raise RuntimeError(f"{process.args} did not start: {error}\n{log}") from error
+                raise RuntimeError(f"{process.args!r} did not start: {error}\n{log}") from error
             time.sleep(0.05)
         else:
             return

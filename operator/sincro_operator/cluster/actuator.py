@@ -9,7 +9,7 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sincro_operator.backoff import backoff
 from sincro_operator.cluster.api import (
@@ -41,6 +41,8 @@ from sincro_operator.planning.model import Pending, Schedule, Source, Task
 
 logger = logging.getLogger(__name__)
 
+_FORCED_DELAY = 5.0
+"""Seconds after pods were removed by force until that is asked for again: the removal has to be seen first."""
 _INVALID_DELAY = 60.0
 """Seconds before something is asked again that the API server has refused for good: only a change can help."""
 
@@ -57,6 +59,7 @@ class _Chain:
     subject: Task | Schedule | Source | None
     actions: list[Action]
     pending: Pending
+    done: list[Action] = field(default_factory=list)
 
 
 class Actuator:
@@ -210,11 +213,14 @@ class Actuator:
                 self._fail(chain, action, ApiError("an unexpected error, see the log"))
                 return
             self._observe(action, "done")
-            chain.actions.pop(0)
+            chain.done.append(chain.actions.pop(0))
         self._failures.pop(chain.key, None)
+        forced = any(isinstance(action, StopJob) and action.force for action in chain.done)
         if isinstance(chain.subject, Source):
             self._source_written[chain.key] = asyncio.get_running_loop().time()
         self._finish(chain)
+        if forced and chain.subject is not None:
+            self._hold(chain.subject, Pending.STOP, _FORCED_DELAY)
 
     def _finish(self, chain: _Chain) -> None:
         self._busy.discard(chain.key)

@@ -115,6 +115,7 @@ def task_of(obj: Object) -> Task:
         generation=read(metadata, "generation", int, 1),
         resource_version=text(metadata.get("resourceVersion") or ""),
         deleting=metadata.get("deletionTimestamp") is not None,
+        deleted_at=read(metadata, "deletionTimestamp", instant, None),
         finalizer=read(metadata, "finalizers", lambda names: FINALIZER in names, False),
         status=_task_status(status) if status else _NO_TASK_STATUS,
         status_known=bool(status),
@@ -132,6 +133,8 @@ def _task_status(status: Object) -> TaskStatus:
         estimated_start=read(status, "estimatedStart", instant, None),
         effective_priority=read(status, "effectivePriority", int, None),
         effective_mode=read(status, "effectiveMode", Mode, None),
+        mode_reason=read(status, "effectiveModeReason", shared, None),
+        source_revision=read(status, "sourceRevision", shared, None),
         attempt=read(status, "attempt", int, 0),
         launches=read(status, "launches", int, 0),
         attempts=tuple(map(_attempt, children(status, "attempts"))),
@@ -174,6 +177,7 @@ def _task_error(value: Object) -> TaskError:
         code=read(value, "code", shared, ""),
         fingerprint=read(value, "fingerprint", shared, ""),
         artifacts=tuple(map(text, value.get("artifacts") or ())),
+        at=read(value, "time", instant, None),
     )
 
 
@@ -372,6 +376,7 @@ def _source_status(status: Object) -> SourceStatus:
         circuit=read(status, "circuit", _circuit, Circuit()),
         types=tuple(map(_type_statistics, children(status, "types"))),
         ready=_verdict(ready) if ready else SourceStatus().ready,
+        counted_until=read(status, "countedUntil", instant, None),
         observed_generation=read(status, "observedGeneration", int, None),
     )
 
@@ -388,6 +393,8 @@ def _circuit(value: Object) -> Circuit:
         retry_at=read(value, "retryAt", instant, None),
         reason=read(value, "reason", shared, ""),
         message=read(value, "message", text, ""),
+        revision=read(value, "revision", shared, ""),
+        rejections=read(value, "rejections", int, 0),
     )
 
 
@@ -401,4 +408,5 @@ def _type_statistics(value: Object) -> TypeStatistics:
         succeeded=read(value, "succeeded", int, 0),
         failed=read(value, "failed", int, 0),
         average_duration=read(value, "averageDurationMs", milliseconds, None),
+        full_profile_hash=read(value, "fullProfileHash", shared, None),
     )

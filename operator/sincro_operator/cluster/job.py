@@ -149,7 +149,7 @@ def run_spec(launch: LaunchJob, settings: JobSettings) -> RunSpec:
         attempt=launch.attempt,
         dry_run=task.dry_run,
         confirm_deletions=task.confirm_deletions,
-        probe=task.probe,
+        probe=launch.probe,
         base_url=source.base_url,
         locale=source.locale,
         time_zone=launch.source.time_zone,

@@ -25,8 +25,9 @@ _MESSAGE_LIMIT = 1024
 
 
 def rfc3339(moment: datetime) -> str:
-    """The time as Kubernetes writes it, in UTC: to the second, or to the millisecond where there is more."""
-    precision = "milliseconds" if moment.microsecond else "seconds"
+    """The time as Kubernetes writes it, in UTC: to the second, and finer only where there is more to say."""
+    microsecond = moment.microsecond
+    precision = "seconds" if microsecond == 0 else "milliseconds" if microsecond % 1000 == 0 else "microseconds"
     return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
@@ -69,8 +70,8 @@ def conditions_document(
 
 
 def _present(document: Object) -> Object:
-    """Without what is None, and without empty lists and texts."""
-    return {key: value for key, value in document.items() if value is not None and value != [] and value != ""}
+    """Without what is None, and without empty lists, texts and objects."""
+    return {key: value for key, value in document.items() if value is not None and value not in ([], "", {})}
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -93,6 +94,8 @@ def task_document(status: TaskStatus) -> Object:
             "estimatedStart": _time(status.estimated_start),
             "effectivePriority": status.effective_priority,
             "effectiveMode": status.effective_mode and status.effective_mode.value,
+            "effectiveModeReason": status.mode_reason and cut(status.mode_reason),
+            "sourceRevision": status.source_revision,
             "attempt": status.attempt,
             "launches": status.launches,
             "attempts": [_attempt(attempt) for attempt in status.attempts],
@@ -135,6 +138,7 @@ def _task_error(error: TaskError) -> Object:
             "message": cut(error.message),
             "fingerprint": cut(error.fingerprint, 64),
             "artifacts": list(error.artifacts[:8]),
+            "time": _time(error.at),
         }
     )
 
@@ -205,6 +209,7 @@ def source_document(status: SourceStatus) -> Object:
             and {"message": cut(error[0]), "time": rfc3339(error[1]), "type": error[2], "class": error[3]},
             "circuit": _circuit(status.circuit),
             "types": [_type_statistics(statistics) for statistics in status.types],
+            "countedUntil": _time(status.counted_until),
         }
     )
 
@@ -218,6 +223,8 @@ def _circuit(circuit: Circuit) -> Object:
             "retryAt": _time(circuit.retry_at),
             "reason": cut(circuit.reason, 64),
             "message": cut(circuit.message),
+            "revision": circuit.revision,
+            "rejections": circuit.rejections,
         }
     )
 
@@ -231,5 +238,6 @@ def _type_statistics(statistics: TypeStatistics) -> Object:
             "lastFailureTime": _time(statistics.last_failure),
             "lastFullTime": _time(statistics.last_full),
             **_record(statistics.succeeded, statistics.failed, statistics.average_duration),
+            "fullProfileHash": statistics.full_profile_hash,
         }
     )

@@ -31,6 +31,7 @@ def job_of(obj: Object, pods: tuple[Pod, ...] = ()) -> Job:
         **_belongs_to(metadata),
         created=read(metadata, "creationTimestamp", instant, EPOCH),
         deleting=metadata.get("deletionTimestamp") is not None,
+        deleted_at=read(metadata, "deletionTimestamp", instant, None),
         complete=complete is not None,
         failed=failed is not None,
         failed_reason=read(failed, "reason", shared, None),
@@ -50,6 +51,7 @@ def remnant_of(pod: Object, pods: tuple[Pod, ...]) -> Job:
         **_belongs_to(metadata),
         created=read(metadata, "creationTimestamp", instant, EPOCH),
         deleting=True,
+        deleted_at=read(metadata, "deletionTimestamp", instant, None),
         pods=pods,
     )
 

@@ -47,6 +47,8 @@ TASK_STATUS = TaskStatus(
     estimated_start=NOW + timedelta(seconds=30),
     effective_priority=100,
     effective_mode=Mode.FULL,
+    mode_reason="no watermark",
+    source_revision="r1",
     attempt=1,
     launches=2,
     attempts=(Attempt(1, "t1-1", NOW, NOW + timedelta(milliseconds=1500), ErrorClass.SESSION_LOST, "lost", "w1"),),
@@ -56,7 +58,7 @@ TASK_STATUS = TaskStatus(
     completed_at=NOW,
     job="t1-1",
     result=RunResult(created=1, mode=Mode.FULL, declared=3),
-    last_error=TaskError(ErrorClass.SESSION_LOST, "lost", "LoggedOut", "abc", ("a.png",)),
+    last_error=TaskError(ErrorClass.SESSION_LOST, "lost", "LoggedOut", "abc", ("a.png",), at=NOW),
     merged=(Merged("anna", NOW, "t2"),),
     superseded_by="t3",
     archived=True,
@@ -91,8 +93,9 @@ SOURCE_STATUS = SourceStatus(
     dead_lettered=4,
     active_tasks=("t1", "t2"),
     last_error=("lost", NOW, "customers", "SessionLost"),
-    circuit=Circuit("Open", 5, NOW, NOW, "SourceUnavailable", "down"),
-    types=(TypeStatistics("customers", NOW, NOW, NOW, NOW, 3, 1, timedelta(seconds=2)),),
+    circuit=Circuit("Open", 5, NOW, NOW, "SourceUnavailable", "down", "r1", 2),
+    types=(TypeStatistics("customers", NOW, NOW, NOW, NOW, 3, 1, timedelta(seconds=2), "h"),),
+    counted_until=NOW + timedelta(microseconds=1),
     observed_generation=2,
 )
 
@@ -125,7 +128,8 @@ def test_empty_statuses_say_little() -> None:
     ("moment", "text"),
     [
         (datetime(2026, 3, 23, 8, 0, tzinfo=UTC), "2026-03-23T08:00:00Z"),
-        (datetime(2026, 3, 23, 8, 0, 0, 1500, tzinfo=UTC), "2026-03-23T08:00:00.001Z"),
+        (datetime(2026, 3, 23, 8, 0, 0, 1500, tzinfo=UTC), "2026-03-23T08:00:00.001500Z"),
+        (datetime(2026, 3, 23, 8, 0, 0, 1000, tzinfo=UTC), "2026-03-23T08:00:00.001Z"),
         (datetime.fromisoformat("2026-03-23T09:00:00+01:00"), "2026-03-23T08:00:00Z"),
     ],
 )

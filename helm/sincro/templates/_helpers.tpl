@@ -136,3 +136,10 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- define "sincro.priorityClass.scheduled" -}}
 {{- .Values.priorityClasses.scheduled.name | default (printf "%s-scheduled" (include "sincro.fullname" .)) }}
 {{- end }}
+
+{{/* The PersistentVolumeClaim for evidence; empty: none is kept. */}}
+{{- define "sincro.evidenceClaim" -}}
+{{- with .Values.scraper.evidence }}
+{{- if .claimName }}{{ .claimName }}{{ else if .create }}{{ include "sincro.fullname" $ }}-evidence{{ end }}
+{{- end }}
+{{- end }}

@@ -84,7 +84,7 @@ EVERYTHING: Document = {
         "ingress": {"enabled": True, "host": "sync.example.com", "path": "/sincro", "tlsSecretName": "sync-tls"},
     },
     "operator": {"replicas": 2},
-    "scraper": {"evidenceClaim": "evidence", "runtimeClassName": "gvisor", "sessionKeySecret": {"name": "session"}},
+    "scraper": {"evidence": {"create": True}, "runtimeClassName": "gvisor", "sessionKeySecret": {"name": "session"}},
     "metrics": {"serviceMonitor": {"enabled": True}},
     "access": {"behalf": [{"kind": "ServiceAccount", "name": "portal", "namespace": "portal"}]},
     "secrets": {"erp-credentials": {"username": "servizio", "password": "segreta"}},

@@ -201,10 +201,11 @@ def test_the_operators_settings_by_default(render: Render) -> None:
                 "scraper.redisUrlSecret": {"name": "sincro-redis", "key": "scraper-url"},
             },
         ),
+        ({"scraper": {"evidence": {"claimName": "kept"}}}, {"scraper.evidence": {"claimName": "kept"}}),
         (
             EVERYTHING,
             {
-                "scraper.evidence": {"claimName": "evidence"},
+                "scraper.evidence": {"claimName": "sincro-evidence"},
                 "scraper.runtimeClassName": "gvisor",
                 "scraper.sessionKeySecret": {"name": "session", "key": "key"},
             },

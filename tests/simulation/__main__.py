@@ -10,8 +10,6 @@ import sys
 import time
 from collections import Counter
 
-from sincro_operator.planning.planner import plan
-
 from tests.simulation.world import Figures, live
 
 
@@ -24,7 +22,7 @@ def _seeds(words: list[str]) -> list[int]:
 
 
 def _one(job: tuple[int, float]) -> Figures:
-    return live(job[0], job[1], plan)
+    return live(*job)
 
 
 def main() -> int:

@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 from sincro_operator.cluster.api import (
-    ApiError,
     Gone,
     Object,
     Page,
@@ -114,7 +113,7 @@ class Client:
             if loop.time() >= closes:
                 return
             until = min(closes, backlog[0][0] if backlog else closes)
-            await _first_of(self.server.wait_for_change(), until - loop.time())
+            await self.server.wait_for_change(resource, until - loop.time())
 
     async def get(self, resource: Resource, name: Name) -> Object:
         """The object."""
@@ -200,13 +199,3 @@ def _matches(obj: Object, selector: str) -> bool:
         return True
     labels = obj["metadata"].get("labels") or {}
     return all(labels.get(key) == value for key, _, value in (part.partition("=") for part in selector.split(",")))
-
-
-async def _first_of(waiting: object, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(waiting, max(0.0, seconds))  # type: ignore[arg-type]
-    except TimeoutError:
-        return
-
-
-__all__ = ["ApiError", "Client", "Weather"]

@@ -8,7 +8,6 @@ from sincro_operator.cluster.api import Resource
 from sincro_operator.cluster.job import JobSettings
 from sincro_operator.cluster.lease import Leadership, LeaseSettings
 from sincro_operator.core import Core, assemble
-from sincro_operator.loop import Planner
 from sincro_operator.planning.model import Limits, Name
 from tests.simulation.client import Client, Weather
 from tests.simulation.scenario import NAMESPACE
@@ -19,7 +18,7 @@ from tests.simulation.virtual_time import START, Clock
 class Replica:
     """A process with an identity of its own at each start. Its clock is its machine's: it survives a restart."""
 
-    def __init__(self, name: str, server: Server, limits: Limits, plan: Planner, seed: int) -> None:
+    def __init__(self, name: str, server: Server, limits: Limits, seed: int) -> None:
         self.name = name
         self.clock = Clock(START)
         self.weather = Weather()
@@ -27,7 +26,6 @@ class Replica:
         self.core: Core | None = None
         self._server = server
         self._limits = limits
-        self._plan = plan
         self._random = random.Random(f"{seed}/{name}")
         self._starts = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -52,13 +50,13 @@ class Replica:
         self._client = client = Client(self._server, random.Random(self._random.random()), self.weather)
         client.on_write = self._after_write
         woken = asyncio.Event()
-        lease = LeaseSettings(Name(NAMESPACE, "sincro-operator"))
+        # Ten times as slow as in life, so that a simulated day is not made of renewals.
+        lease = LeaseSettings(Name(NAMESPACE, "sincro-operator"), 60, renew_deadline=40, renew=15, retry=10)
         self._leader = Leadership(
             client, lease, identity, self.clock, changed=woken.set, randomness=random.Random(self._random.random())
         )
         self.core = assemble(
             client,
-            self._plan,
             self._leader,
             woken=woken,
             limits=self._limits,

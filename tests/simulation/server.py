@@ -54,7 +54,7 @@ class Server:
         self.listeners: list[Listener] = []
         self.terminating: set[str] = set()
         """Namespaces in which nothing can be created any more."""
-        self._changed = asyncio.Event()
+        self._waiting: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
 
     # -------------------------------------------------------------- reading
 
@@ -74,9 +74,16 @@ class Server:
             raise error_of(404, "NotFound", f'{resource.plural} "{name.name}" not found')
         return found
 
-    async def wait_for_change(self) -> None:
-        """Until the next write."""
-        await self._changed.wait()
+    async def wait_for_change(self, resource: Resource, seconds: float) -> None:
+        """Until the next write to an object of this kind, or so long."""
+        loop = asyncio.get_running_loop()
+        woken: asyncio.Future[None] = loop.create_future()
+        self._waiting[resource.plural].append(woken)
+        timer = loop.call_later(max(0.0, seconds), _set, woken)
+        try:
+            await woken
+        finally:
+            timer.cancel()
 
     # -------------------------------------------------------------- writing
 
@@ -190,8 +197,8 @@ class Server:
             del log[:2000]
         for listener in self.listeners:
             listener(kind, resource, obj)
-        self._changed.set()
-        self._changed = asyncio.Event()
+        for woken in self._waiting.pop(resource.plural, ()):
+            _set(woken)
 
     def _delete_dependents(self, uid: str) -> None:
         for plural, name in sorted(self._dependents.get(uid, ())):
@@ -207,6 +214,11 @@ class Server:
                 name = Name(metadata["namespace"], metadata["name"])
                 rest = [f for f in metadata["finalizers"] if f != FOREGROUND]
                 self.patch(JOBS, name, {"metadata": {"finalizers": rest or None}})
+
+
+def _set(woken: "asyncio.Future[None]") -> None:
+    if not woken.done():
+        woken.set_result(None)
 
 
 def _container_may_run(pod: Object) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sincro_operator.cluster.api import SCHEDULES, SOURCES, TASKS
-from sincro_operator.loop import Planner
 from sincro_operator.planning.model import Limits
 from tests.simulation.chaos import Chaos
 from tests.simulation.erp import SimulatedErp
@@ -40,12 +39,12 @@ class Figures:
     story: list[str] = field(default_factory=list)
 
 
-def live(seed: int, days: float, plan: Planner) -> Figures:
+def live(seed: int, days: float) -> Figures:
     """The life of a seed in simulated time. Never raises for a broken invariant: `broken` says it, `story` tells it."""
     figures = Figures(seed)
     logging.disable(logging.CRITICAL)
     try:
-        simulate(_Life(draw(seed, days), plan, figures).run())
+        simulate(_Life(draw(seed, days), figures).run())
     except (Broken, Stalled) as broken:
         figures.broken = str(broken)
     except BaseExceptionGroup as group:
@@ -59,9 +58,8 @@ def live(seed: int, days: float, plan: Planner) -> Figures:
 
 
 class _Life:
-    def __init__(self, scenario: Scenario, plan: Planner, figures: Figures) -> None:
+    def __init__(self, scenario: Scenario, figures: Figures) -> None:
         self._scenario = scenario
-        self._plan = plan
         self._figures = figures
 
     async def run(self) -> None:
@@ -73,9 +71,7 @@ class _Life:
         invariants = Invariants(server, erp, clock, scenario.max_concurrent)
         cluster = Cluster(server, erp, clock, random.Random(f"cluster/{scenario.seed}"))
         limits = Limits(max_concurrent=scenario.max_concurrent)
-        replicas = [
-            Replica(f"operator-{n}", server, limits, self._plan, scenario.seed) for n in range(scenario.replicas)
-        ]
+        replicas = [Replica(f"operator-{n}", server, limits, scenario.seed) for n in range(scenario.replicas)]
         people = People(scenario, server, clock, self._tell)
         chaos = Chaos(scenario, server, cluster, erp, replicas, self._tell)
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -21,7 +21,7 @@ class DocumentError(Exception):
         self.page = page
 
 
-class HeadersNotFound(DocumentError):  # noqa: N818
+class HeadersNotFound(DocumentError):
     """The file is sound, but its header row is not the expected one. expected and found are header texts in order."""
 
     def __init__(self, expected: tuple[str, ...], found: tuple[str, ...], page: int | None = None) -> None:

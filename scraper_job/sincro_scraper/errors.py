@@ -27,14 +27,29 @@ TERMINATED_EXIT_CODE = 143
 _VARIABLE_PARTS = re.compile(r"[0-9a-f]{8,}|\d+|'[^']*'|\"[^\"]*\"")
 
 
+ProfilePath = tuple[str | int, ...]
+"""A place in the profile; relative to the stream where it begins with `columns` or another of a stream's words."""
+
+
 class ScraperError(Exception):
-    """A run that ends badly for a known reason. `code` is one word; `message` is for a person."""
+    """A run that ends badly for a known reason. `code` is one word; `message` is for a person.
+
+    `place`: which words of the profile did not fit, where that is known.
+    """
 
     error_class: ClassVar[ErrorClass] = ErrorClass.UNKNOWN
     default_code: ClassVar[str] = "Unexpected"
 
-    def __init__(self, message: str, *, code: str | None = None, retry_after_seconds: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retry_after_seconds: int | None = None,
+        place: ProfilePath = (),
+    ) -> None:
         super().__init__(message)
+        self.place = place
         self.message = message
         self.code = code or self.default_code
         self.retry_after_seconds = retry_after_seconds

@@ -123,7 +123,7 @@ async def _run(job: Job, environment: Mapping[str, str], files: Files) -> int:
     redis_url = environment.get(REDIS_URL_VARIABLE)
     sink = RedisSink(redis_url) if redis_url else None
     reporter = Reporter(spec, sink, now_ms=lambda: time_ns() // 1_000_000)
-    run = Run(job, reporter)
+    run = Run(job, reporter, masker=masker)
     work = asyncio.ensure_future(run.execute())
     loop = asyncio.get_running_loop()
 

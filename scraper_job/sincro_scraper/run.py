@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 
+from playwright.async_api import Error
+
 from sincro_contract.result import Counts, RunResult
 from sincro_contract.run import Mode
+from sincro_scraper.browser.evidence import Evidence
 from sincro_scraper.browser.session import Session
-from sincro_scraper.errors import Terminated, TimedOut
+from sincro_scraper.documents import DocumentError
+from sincro_scraper.errors import ScraperError, Terminated, TimedOut
 from sincro_scraper.job import Job
 from sincro_scraper.load import LoadCounts, LoadOptions, Target, open_target
+from sincro_scraper.masking import Masker
 from sincro_scraper.progress import Reporter
 from sincro_scraper.reading.extraction import PageOfRows
 from sincro_scraper.reading.intake import Intake
@@ -45,11 +50,12 @@ class Run:
     job: Job
     reporter: Reporter
     clock: Callable[[], datetime] = utc_now
+    masker: Masker = field(default_factory=lambda: Masker([]))
     watch: Stopwatch = field(default_factory=lambda: Stopwatch(monotonic))
     session: Session = field(init=False)
     transports: Transports = field(init=False)
     artifacts: list[str] = field(default_factory=list)
-    counts: Counts | None = None
+    _intake: Intake | None = None
 
     def __post_init__(self) -> None:
         job = self.job
@@ -57,6 +63,10 @@ class Run:
         self.session = Session(
             job.spec, job.profile, job.credentials, job.locale, pacer, self.clock, self.watch, self.reporter
         )
+        if job.evidence_dir is not None:
+            name = f"{job.spec.task.namespace}-{job.spec.task.name}-{job.spec.attempt}".lstrip("-")
+            secrets = job.credentials.secrets()
+            self.session.evidence = Evidence(job.evidence_dir, name, self.masker, secrets, self.clock)
         self.transports = Transports(self.session, job.spec.type, job.stream, job.locale)
 
     async def execute(self) -> RunResult:
@@ -74,6 +84,9 @@ class Run:
         target = await ask(lambda: open_target(self.job.database_url))
         try:
             return await self._read_and_load(target)
+        except (ScraperError, DocumentError, Error):
+            await self._keep_evidence()
+            raise
         finally:
             await asyncio.shield(self.session.leave())
             target.close()
@@ -114,6 +127,12 @@ class Run:
                 counts = await load(target, table_of(spec.type, stream), spool, write_mode(plan.mode, stream), options)
         return self._result(plan, intake, counts, began)
 
+    async def _keep_evidence(self) -> None:
+        """What the browser shows now, before it is closed; a database's failure finds it closed already."""
+        visit = self.session.open_visit
+        if self.session.evidence is not None and visit is not None:
+            self.artifacts = await self.session.evidence.collect(visit.page)
+
     async def _probe(self, plan: ReadPlan) -> str | None:
         if self.job.stream.probe is None or plan.mode is Mode.FORCE:
             return None
@@ -133,18 +152,36 @@ class Run:
         def open_pages() -> AsyncGenerator[PageOfRows, None]:
             return self.transports.pages(plan.since)
 
-        reading = StreamReading(
-            open_pages=open_pages,
-            new_intake=lambda: Intake(stream, typer, spool, spec.time_zone, plan.since),
-            log_in=self.session.log_in_again,
-            on_rows=self.reporter.rows,
-        )
+        def new_intake() -> Intake:
+            self._intake = Intake(stream, typer, spool, spec.time_zone, plan.since)
+            return self._intake
+
+        reading = StreamReading(open_pages, new_intake, self.session.log_in_again, self._on_rows)
         await self.transports.prepare()
         await self.reporter.phase("read")
         with self.watch.phase("read"):
             intake = await reading.read()
         await self.reporter.phase("check")
         return intake
+
+    async def _on_rows(self, current: int, total: int | None) -> None:
+        await self.reporter.rows(current, total)
+        if self.session.evidence is not None:
+            await self.session.evidence.page_read()
+
+    @property
+    def counts(self) -> Counts | None:
+        """How far the reading came, for a run that fails."""
+        if self._intake is None:
+            return None
+        ledger = self._intake.ledger
+        return Counts(
+            read=ledger.rows,
+            quarantined=len(self._intake.quarantine),
+            declared=ledger.last_total,
+            pages=ledger.pages,
+            bytes=self.transports.bytes,
+        )
 
     async def _leave_early(self) -> None:
         """The source's session ends before the database is written: it is the scarcer of the two."""

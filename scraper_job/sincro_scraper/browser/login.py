@@ -75,7 +75,7 @@ async def log_in(visit: Visit, credentials: Credentials, now: datetime, locale: 
 
     visit.page.on("request", first_request)
     try:
-        await visit.run(spec.steps, credentials.values(now), "login", retry=True)
+        await visit.run(spec.steps, credentials.values(now), ("login", "steps"), retry=True)
     finally:
         visit.page.remove_listener("request", first_request)
     if first:
@@ -129,6 +129,6 @@ async def log_out(visit: Visit) -> None:
         return
     try:
         async with asyncio.timeout(LOGOUT_SECONDS):
-            await visit.run(visit.profile.logout, {}, "logout", retry=False)
+            await visit.run(visit.profile.logout, {}, ("logout",), retry=False)
     except (ScraperError, Error, TimeoutError) as error:
         log.warning("logout.failed", extra={"reason": str(error)})

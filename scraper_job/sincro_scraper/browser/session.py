@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from playwright.async_api import BrowserContext, Error, StorageState
 
 from sincro_contract.run import RunSpec
+from sincro_scraper.browser.evidence import Evidence
 from sincro_scraper.browser.launch import BrowserSettings, open_browser
 from sincro_scraper.browser.locale_check import assert_locale
 from sincro_scraper.browser.login import Credentials, log_in, log_out
@@ -51,7 +52,7 @@ class Session:
     reporter: Reporter
     logged_in: bool = False
     keep: bool = False
-    on_context: Callable[[BrowserContext], object] | None = None
+    evidence: Evidence | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _context: BrowserContext | None = None
     _visit: Visit | None = None
@@ -75,8 +76,8 @@ class Session:
             with self.watch.phase("launch"):
                 settings = BrowserSettings(self.locale, self.spec.time_zone, self.profile.manners.user_agent)
                 self._context = await self._stack.enter_async_context(open_browser(settings, state))
-                if self.on_context is not None:
-                    self.on_context(self._context)
+                if self.evidence is not None:
+                    await self.evidence.begin(self._context)
                 page = await self._context.new_page()
                 await assert_locale(page, self.locale, self.spec.time_zone)
             self._visit = Visit(page, self.profile, self.spec.base_url, self.pacer, date_format_of(self.locale))

@@ -16,7 +16,14 @@ from sincro_contract.durations import parse_duration
 from sincro_scraper.browser.locators import Scope, frame_of, is_there, the_one
 from sincro_scraper.browser.signs import shown
 from sincro_scraper.browser.traffic import Traffic
-from sincro_scraper.errors import ConfigInvalid, SchemaDrift, ScraperError, SessionExpired, SourceUnavailable
+from sincro_scraper.errors import (
+    ConfigInvalid,
+    ProfilePath,
+    SchemaDrift,
+    ScraperError,
+    SessionExpired,
+    SourceUnavailable,
+)
 from sincro_scraper.profile.model import Profile
 from sincro_scraper.profile.placeholders import MissingPlaceholderError, fill_placeholders
 from sincro_scraper.profile.steps import (
@@ -75,8 +82,8 @@ class Visit:
         """A full address of a path with placeholders. Raises ConfigInvalid."""
         return self.address(self._filled(path, values))
 
-    async def run(self, steps: Sequence[Step], values: Values, where: str, *, retry: bool = True) -> None:
-        """Carry out steps. `where` names them in errors (`login`, `streams.orders.open`).
+    async def run(self, steps: Sequence[Step], values: Values, where: ProfilePath, *, retry: bool = True) -> None:
+        """Carry out steps. `where` is their place in the profile, for errors: (`login`, `steps`).
 
         retry: ask again for an address that fails (never after a password was typed). Raises ScraperError.
         """
@@ -84,7 +91,8 @@ class Visit:
             try:
                 await self._step(step, values, retry=retry)
             except ScraperError as error:
-                error.message = f"{where}, step {number}: {error.message}"
+                error.message = f"{'.'.join(str(part) for part in where)}, step {number}: {error.message}"
+                error.place = (*where, number - 1)
                 await self.raise_for_page(error)
                 raise
 

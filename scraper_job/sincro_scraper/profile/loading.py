@@ -14,11 +14,16 @@ _PAGING_KINDS = frozenset({"none", "next", "page", "offset", "cursor", "more", "
 
 def load_profile(text: str) -> Profile:
     """Read a profile. Raises ProfileError with every problem that was found."""
+    return load_with_places(text)[0]
+
+
+def load_with_places(text: str) -> tuple[Profile, Source]:
+    """Read a profile and keep where everything stands, for errors that only show when it is used."""
     source = read_yaml(text)
     if not isinstance(source.value, dict):
         raise ProfileError([Problem(1, 1, "", "a profile is a mapping: sincro, name, login, streams")])
     try:
-        return Profile.model_validate(source.value)
+        return Profile.model_validate(source.value), source
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
         raise ProfileError([_problem(source, detail) for detail in details]) from None

@@ -93,7 +93,7 @@ class DomPages:
 
     async def open(self, steps: Sequence[Step]) -> PageOfRows:
         """Carry out the steps that lead to the list and read its first page."""
-        await self._visit.run(steps, self._values, f"streams.{self._name}.open")
+        await self._visit.run(steps, self._values, ("streams", self._name, "open"))
         await self._visit.raise_if_expired()
         self._scope = await self._visit.scope(self._stream.frame)
         return await self._settled(before=None, expected=None)

@@ -59,7 +59,7 @@ class ExportPages:
 
     async def read(self, steps: Sequence[Step]) -> AsyncGenerator[PageOfRows, None]:
         """Open the list, fetch its file and give its rows. Raises ScraperError, DocumentError."""
-        await self._visit.run(steps, self._values, f"streams.{self._name}.open")
+        await self._visit.run(steps, self._values, ("streams", self._name, "open"))
         await self._visit.raise_for_page()
         await self._visit.raise_if_expired()
         total = await self._total_of_page()
@@ -104,7 +104,7 @@ class ExportPages:
         timeout = self._visit.timeout.total_seconds() * 1000
         try:
             async with self._visit.page.expect_download(timeout=timeout) as coming:
-                await self._visit.run(self._spec.steps, self._values, f"streams.{self._name}.export")
+                await self._visit.run(self._spec.steps, self._values, ("streams", self._name, "export", "steps"))
             download: Download = await coming.value
             path = Path(await download.path())
         except LiveTimeoutError:

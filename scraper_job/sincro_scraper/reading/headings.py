@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sincro_scraper.errors import SchemaDrift
 
+HEADING = "heading"
+"""Begins the place of an error that is about a heading; the heading follows."""
 _DECORATION = re.compile(r"[\s▲▼△▽▴▾↑↓↕⇅⇵⬍*:]+\Z|\A[\s▲▼△▽▴▾↑↓↕⇅⇵⬍]+")
 
 
@@ -60,12 +62,16 @@ def positions(wanted: Mapping[str, str], found: Sequence[str], *, strict: bool =
     missing = [heading for heading in wanted.values() if plain(heading) not in at]
     if missing:
         raise SchemaDrift(
-            f"{_named('heading', missing)} not found; {_both(wanted.values(), found)}", code="HeaderMissing"
+            f"{_named('heading', missing)} not found; {_both(wanted.values(), found)}",
+            code="HeaderMissing",
+            place=(HEADING, missing[0]),
         )
     twice = [heading for heading in wanted.values() if len(at[plain(heading)]) > 1]
     if twice:
         raise SchemaDrift(
-            f"{_named('heading', twice)} found more than once; {_both(wanted.values(), found)}", code="HeaderTwice"
+            f"{_named('heading', twice)} found more than once; {_both(wanted.values(), found)}",
+            code="HeaderTwice",
+            place=(HEADING, twice[0]),
         )
     if strict:
         known = {plain(heading) for heading in wanted.values()}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sincro_scraper.errors import SchemaDrift
-from sincro_scraper.reading.headings import HeadingCell, flatten, overlap
+from sincro_scraper.reading.headings import HEADING, HeadingCell, flatten, overlap
 from sincro_scraper.reading.html import Node, Tree, attribute_of, is_hidden, text_of
 
 TABLES = "table, [role=grid], [role=table], [role=treegrid]"
@@ -41,6 +41,7 @@ def find_table(tree: Tree, wanted: Sequence[str], header_text: str | None) -> Ta
         raise SchemaDrift(
             f"{len(fitting)} tables have the headings {' | '.join(wanted)}; say which one with rows (CSS of a row)",
             code="TableAmbiguous",
+            place=("columns",),
         )
     nearest = max(tables, key=lambda table: overlap(wanted, table.headings), default=None)
     found = " | ".join(nearest.headings) if nearest else "no table at all"
@@ -49,6 +50,7 @@ def find_table(tree: Tree, wanted: Sequence[str], header_text: str | None) -> Ta
         f"no table has {'the heading' if len(missing) == 1 else 'the headings'} "
         f"{', '.join(repr(word) for word in missing)}; expected: {' | '.join(wanted)}; found: {found or 'none'}",
         code="HeaderMissing",
+        place=(HEADING, missing[0]),
     )
 
 

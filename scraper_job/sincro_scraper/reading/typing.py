@@ -70,6 +70,26 @@ class RowTyper:
                 return CellProblem(self._names[index], error.found, error.expected)
         return tuple(values)
 
+    def problems(self, cells: Sequence[Cell]) -> list[CellProblem]:
+        """Every cell of the row that does not parse."""
+        found: list[CellProblem] = []
+        for index, text in enumerate(cells):
+            problem = self._problem_at(index, text)
+            if problem is not None:
+                found.append(problem)
+        return found
+
+    def _problem_at(self, index: int, text: Cell) -> CellProblem | None:
+        name = self._names[index]
+        if text is None or text in self._blank or text == "":
+            shown = "" if text is None else str(text)
+            return CellProblem(name, shown, "a value (required)") if self._required[index] else None
+        try:
+            self._parse[index](text)
+        except ValueFormatError as error:
+            return CellProblem(name, error.found, error.expected)
+        return None
+
     def key_of(self, row: TypedRow) -> TypedRow:
         """The key's values of a typed row."""
         return tuple(row[index] for index in self._key)
@@ -190,4 +210,4 @@ def unreadable(problem: CellProblem, page: int, row: int, cells: Cells) -> Schem
     """The error for a cell that does not parse: page, row, column, what was found, what was expected."""
     shown = " | ".join("" if text is None else str(text) for text in cells)
     message = f"page {page}, row {row}, column {problem.column!r}: {problem}; the row reads: {shown[:300]}"
-    return SchemaDrift(message, code="ValueFormat")
+    return SchemaDrift(message, code="ValueFormat", place=("columns", problem.column))

@@ -95,7 +95,7 @@ class XhrPages:
     async def open(self, steps: Sequence[Step]) -> tuple[Response, PageOfRows]:
         """Carry out the steps, wait for the answer that they led to, and read it."""
         self._answers.clear()
-        await self._visit.run(steps, self._values, f"streams.{self._name}.open")
+        await self._visit.run(steps, self._values, ("streams", self._name, "open"))
         response = await self._answer(0, self._visit.timeout.total_seconds())
         if response is None:
             await self._visit.raise_for_page()

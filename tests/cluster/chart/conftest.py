@@ -85,7 +85,11 @@ EVERYTHING: Document = {
     },
     "operator": {"replicas": 2},
     "scraper": {"evidence": {"create": True}, "runtimeClassName": "gvisor", "sessionKeySecret": {"name": "session"}},
-    "metrics": {"serviceMonitor": {"enabled": True}},
+    "metrics": {
+        "serviceMonitor": {"enabled": True},
+        "prometheusRule": {"enabled": True, "runbookUrl": "https://docs.example.com/alerts"},
+        "grafanaDashboard": {"enabled": True},
+    },
     "access": {"behalf": [{"kind": "ServiceAccount", "name": "portal", "namespace": "portal"}]},
     "secrets": {"erp-credentials": {"username": "servizio", "password": "segreta"}},
     "profiles": {"erp": {"sincro": 1}},

@@ -113,7 +113,11 @@ def test_the_operators_deployment(render: Render) -> None:
                                 "timeoutSeconds": 5,
                                 "failureThreshold": 6,
                             },
-                            "readinessProbe": {"httpGet": probe, "periodSeconds": 5, "timeoutSeconds": 5},
+                            "readinessProbe": {
+                                "httpGet": {"path": "/readyz", "port": "metrics"},
+                                "periodSeconds": 5,
+                                "timeoutSeconds": 5,
+                            },
                             "resources": {
                                 "requests": {"cpu": "100m", "memory": "128Mi", "ephemeral-storage": "32Mi"},
                                 "limits": {"memory": "512Mi", "ephemeral-storage": "128Mi"},

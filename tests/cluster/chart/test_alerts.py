@@ -1,0 +1,69 @@
+"""Rules and alerts by Prometheus' own unit tests (alerts/*.yaml), and what ties them to metrics, runbooks and chart."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sincro_operator.metrics import Metrics
+from tests.cluster.chart.conftest import CHART, EVERYTHING, Render
+
+RULES = CHART / "files" / "rules.yaml"
+DASHBOARD = CHART / "files" / "dashboard.json"
+TESTS = sorted((Path(__file__).parent / "alerts").glob("*.yaml"))
+RUNBOOKS = CHART.parents[1] / "docs" / "alerts.md"
+
+_GROUPS = yaml.safe_load(RULES.read_text())["groups"]
+ALERTS = [rule for group in _GROUPS for rule in group["rules"] if "alert" in rule]
+_EXPRESSIONS = [rule["expr"] for group in _GROUPS for rule in group["rules"]]
+_PANELS = [target["expr"] for panel in json.loads(DASHBOARD.read_text())["panels"] for target in panel["targets"]]
+_NAME = re.compile(r"\bsincro_[a-z_]+")
+
+
+@pytest.mark.parametrize("test", TESTS, ids=lambda test: test.stem)
+def test_rules(test: Path, tmp_path: Path) -> None:
+    shutil.copy(RULES, tmp_path)
+    shutil.copy(test, tmp_path)
+    done = subprocess.run(
+        ["promtool", "test", "rules", test.name], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_alert_is_tested_to_fire() -> None:
+    cases = [
+        case for test in TESTS for each in yaml.safe_load(test.read_text())["tests"] for case in each["alert_rule_test"]
+    ]
+    assert {case["alertname"] for case in cases if case["exp_alerts"]} == {alert["alert"] for alert in ALERTS}
+    assert {case["alertname"] for case in cases if not case["exp_alerts"]} == {alert["alert"] for alert in ALERTS}
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+def test_every_alert_has_a_runbook(alert: dict[str, dict[str, str]]) -> None:
+    name = str(alert["alert"])
+    assert alert["annotations"]["runbook_url"] == f"RUNBOOKS#{name.lower()}"
+    assert f"\n## {name}\n" in RUNBOOKS.read_text()
+
+
+def test_rules_and_panels_ask_for_metrics_that_there_are() -> None:
+    source = (CHART.parents[1] / "operator/sincro_operator/metrics.py").read_text()
+    families = set(_NAME.findall(source)) | {family.name for family in Metrics().registry.collect()}
+    suffix = re.compile(r"_(total|sum|count|bucket)$")
+    asked = {name for expression in (*_EXPRESSIONS, *_PANELS) for name in _NAME.findall(expression)}
+    assert {name for name in asked if suffix.sub("", name) not in families} == set()
+
+
+def test_the_chart_makes_a_rule_of_them(render: Render) -> None:
+    rendered = render(EVERYTHING)("PrometheusRule", "sincro")["spec"]
+    text = RULES.read_text().replace("RUNBOOKS", "https://docs.example.com/alerts")
+    assert rendered == yaml.safe_load(text)
+
+
+def test_the_chart_brings_the_dashboard(render: Render) -> None:
+    config_map = render(EVERYTHING)("ConfigMap", "sincro-grafana")
+    assert config_map["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert json.loads(config_map["data"]["sincro.json"]) == json.loads(DASHBOARD.read_text())

@@ -35,9 +35,12 @@ class Resource:
         return f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
 
     def path(self, namespace: str | None, name: str | None = None, subresource: str | None = None) -> str:
-        """The path of a collection (all namespaces when None), of an object, or of its subresource."""
+        """The path of a collection (all namespaces when None), of an object, or of its subresource.
+
+        An empty namespace is that of objects that have none.
+        """
         parts = [self.root]
-        if namespace is not None:
+        if namespace:
             parts += ["namespaces", namespace]
         parts.append(self.plural)
         if name is not None:

@@ -1,0 +1,151 @@
+"""What is known of a source before a Job is made for it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from sincro_operator.cluster.api import CONFIG_MAPS, SOURCES, Denied, Unreachable
+from sincro_operator.cluster.preflight import Preflight, read_profile
+from sincro_operator.planning.model import Name, Source
+from tests.simulation.virtual_time import simulate
+from tests.unit.operator import objects
+from tests.unit.operator.cluster_in_memory import NAMESPACE, Bench, eventually
+
+PROFILE = "sincro: 1\nstreams:\n  customers: {}\n  orders: {}\n"
+CONFIG_MAP = Name(NAMESPACE, "erp-profile")
+
+
+@asynccontextmanager
+async def looking(bench: Bench) -> AsyncIterator[None]:
+    preflight = Preflight(bench.api, bench.cache)
+    runner = asyncio.ensure_future(preflight.run())
+    try:
+        yield
+    finally:
+        runner.cancel()
+        await asyncio.gather(runner, return_exceptions=True)
+
+
+def put_profile(bench: Bench, **data: str) -> None:
+    body = {"metadata": {"name": CONFIG_MAP.name}, "data": data}
+    if bench.server.find(CONFIG_MAPS, CONFIG_MAP) is None:
+        bench.server.create(CONFIG_MAPS, NAMESPACE, body)
+    else:
+        bench.server.patch(CONFIG_MAPS, CONFIG_MAP, body)
+
+
+def now(bench: Bench) -> Source:
+    source = bench.cache.snapshot.source(Name(NAMESPACE, "erp"))
+    assert source is not None
+    return source
+
+
+def test_a_profile_says_which_streams_there_are() -> None:
+    async def story() -> None:
+        bench = Bench()
+        put_profile(bench, **{"profile.yaml": PROFILE})
+        async with looking(bench):
+            bench.source()
+            assert await eventually(lambda: now(bench).streams is not None) < 0.1
+            assert now(bench).streams == {"customers", "orders"}
+            assert now(bench).profile_hash == read_profile(PROFILE, "").profile_hash
+
+    simulate(story())
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "words"),
+    [
+        (None, "ProfileNotFound", ["ConfigMap erp-profile does not exist", "kubectl -n acme create configmap"]),
+        ({"other.yaml": PROFILE}, "ProfileNotFound", ["no key profile.yaml", "other.yaml"]),
+        ({"profile.yaml": "streams: [}"}, "ProfileInvalid", ["not YAML", "line 1"]),
+        ({"profile.yaml": "name: x"}, "ProfileInvalid", ["declares no streams"]),
+        ({"profile.yaml": ""}, "ProfileInvalid", ["declares no streams"]),
+    ],
+)
+def test_what_is_missing_is_said_and_seen_again_once_it_is_there(
+    data: dict[str, str] | None, reason: str, words: list[str]
+) -> None:
+    async def story() -> None:
+        bench = Bench()
+        if data is not None:
+            put_profile(bench, **data)
+        async with looking(bench):
+            bench.source()
+            await eventually(lambda: now(bench).problem is not None)
+            problem = now(bench).problem
+            assert problem is not None
+            assert problem[0] == reason
+            assert all(word in problem[1] for word in words)
+            put_profile(bench, **{"profile.yaml": PROFILE})
+            assert await eventually(lambda: now(bench).streams is not None) <= 11
+            assert now(bench).problem is None
+
+    simulate(story())
+
+
+def test_a_source_that_names_another_profile_is_looked_at_at_once() -> None:
+    async def story() -> None:
+        bench = Bench()
+        put_profile(bench, **{"profile.yaml": PROFILE, "new.yaml": "streams: {prices: {}}"})
+        async with looking(bench):
+            source = bench.source()
+            await eventually(lambda: now(bench).streams is not None)
+            changed = bench.server.patch(SOURCES, source.name, {"spec": {"profile": {"key": "new.yaml"}}})
+            bench.cache.sources.upsert(changed)
+            assert await eventually(lambda: now(bench).streams == {"prices"}) < 0.1
+
+    simulate(story())
+
+
+def test_a_changed_profile_is_noticed_in_time() -> None:
+    async def story() -> None:
+        bench = Bench()
+        put_profile(bench, **{"profile.yaml": PROFILE})
+        async with looking(bench):
+            bench.source()
+            await eventually(lambda: now(bench).streams is not None)
+            put_profile(bench, **{"profile.yaml": PROFILE + "  prices: {}\n"})
+            assert await eventually(lambda: "prices" in (now(bench).streams or ()), within=400) <= 320
+
+    simulate(story())
+
+
+def test_no_right_to_config_maps_is_a_problem_and_a_server_that_is_away_is_not() -> None:
+    async def story() -> None:
+        bench = Bench()
+        put_profile(bench, **{"profile.yaml": PROFILE})
+        real = bench.api.get
+        error: list[Exception] = [Denied("forbidden", status=403)]
+
+        async def get(*args: object) -> object:
+            if error:
+                raise error[0]
+            return await real(*args)  # type: ignore[arg-type]
+
+        bench.api.get = get  # type: ignore[assignment, method-assign]
+        async with looking(bench):
+            bench.source()
+            await eventually(lambda: now(bench).problem is not None)
+            assert now(bench).problem == ("ProfileUnreadable", "the operator may not read ConfigMaps in namespace acme")
+            error.clear()
+            await eventually(lambda: now(bench).problem is None)
+            error.append(Unreachable("connection refused"))
+            await asyncio.sleep(400)
+            assert now(bench).streams == {"customers", "orders"}
+
+    simulate(story())
+
+
+def test_a_source_that_is_gone_is_not_looked_at() -> None:
+    async def story() -> None:
+        bench = Bench()
+        async with looking(bench):
+            source = bench.source()
+            bench.cache.sources.delete(objects.source(version=10_000))
+            await asyncio.sleep(30)
+            assert bench.cache.snapshot.source(source.name) is None
+
+    simulate(story())

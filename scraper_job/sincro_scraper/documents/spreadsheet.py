@@ -1,9 +1,33 @@
 """Reads XLSX exports. Decided here: how a typed cell becomes text, the same text on every machine."""
 
-from collections.abc import Sequence
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
 
-from sincro_scraper.documents.reading import DocumentLimits, TableReading
+import openpyxl
+from openpyxl.styles.numbers import is_datetime
+
+from sincro_contract.exit_codes import ErrorClass
+from sincro_scraper.documents.columns import Selection, has_all, sums_up
+from sincro_scraper.documents.reading import (
+    DocumentError,
+    DocumentLimits,
+    HeadersNotFound,
+    TableReading,
+    TextRow,
+    TotalsLine,
+)
+from sincro_scraper.localisation.formatting import format_boolean, format_date, format_datetime, format_decimal
 from sincro_scraper.localisation.locales import Locale
+
+_HEADER_WITHIN = 50
+"""Rows at the top of the sheet that may stand before the header row."""
+_UNPACKED_TIMES = 8
+"""A packed sheet may be so many times larger than the limit on the file: XML packs well, and a bomb packs better."""
 
 
 def read_xlsx_table(
@@ -18,8 +42,147 @@ def read_xlsx_table(
     """Read the columns with the given header texts from a sheet (its name, or its 1-based number).
 
     Typed cells become the text that the locale's grammar reads back to the same value: a number as `1234,5` (no
-    grouping, no exponent, as many decimals as the cell's shortest exact form), a date as `31/12/2026`, a date with time
-    as `31/12/2026 14:30:00`, a boolean as `Sì`. So all transports hand on text in the locale's form, and a column needs
-    no `format` for typed cells. Formulas count with their stored result. Raises DocumentError.
+    grouping, no exponent, 15 significant digits as the program itself shows), a percentage as `22,5%`, a date as
+    `31/12/2026`, a date with time as `31/12/2026 14:30:00`, a boolean as `Sì`. So all transports hand on text in the
+    locale's form, and a column needs no `format` for typed cells. Formulas count with their stored result; a cell with
+    an error value is a DocumentError. totals: texts that a totals row begins with. Raises DocumentError, at once or
+    while iterating.
     """
-    raise NotImplementedError
+    bounds = limits or DocumentLimits()
+    _check_archive(data, bounds)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and extensions that nobody reads here
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except Exception as error:  # openpyxl lets through whatever a malformed part makes it stumble over
+        raise _error(f"the XLSX file cannot be read: {_said(error)}", "XlsxMalformed", transient=True) from None
+    reading = TableReading(iter(()), pages=1)
+    found = _sheet(book, sheet)
+    reading._rows = _rows(book, _safely(found), headers, locale, totals, bounds, reading)
+    return reading
+
+
+def _check_archive(data: bytes, limits: DocumentLimits) -> None:
+    if len(data) > limits.bytes:
+        raise _error(f"the XLSX file has {len(data)} bytes; {limits.bytes} are allowed", "XlsxTooLarge")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise _error(
+            f"the download is no XLSX file, or is cut off: {_said(error)}", "XlsxMalformed", transient=True
+        ) from None
+    if unpacked > limits.bytes * _UNPACKED_TIMES:
+        raise _error(f"the XLSX file unpacks to {unpacked} bytes", "XlsxTooLarge")
+
+
+def _sheet(book: Any, sheet: str | int) -> Any:
+    names = book.sheetnames
+    if isinstance(sheet, str) and sheet in names:
+        return book[sheet]
+    if isinstance(sheet, int) and 1 <= sheet <= len(names):
+        return book[names[sheet - 1]]
+    raise _error(f"there is no sheet {sheet!r}; there are {', '.join(names)}", "XlsxSheetMissing")
+
+
+def _safely(sheet: Any) -> Iterator[Sequence[Any]]:
+    """The rows of cells, with whatever openpyxl raises on malformed XML as DocumentError."""
+    rows = sheet.iter_rows()
+    while True:
+        try:
+            row = next(rows, None)
+        except Exception as error:  # see read_xlsx_table
+            raise _error(f"the sheet cannot be read: {_said(error)}", "XlsxMalformed", transient=True) from None
+        if row is None:
+            return
+        yield row
+
+
+def _rows(
+    book: Any,
+    source: Iterator[Sequence[Any]],
+    headers: Sequence[str],
+    locale: Locale,
+    totals: tuple[str, ...],
+    limits: DocumentLimits,
+    reading: TableReading,
+) -> Iterator[TextRow]:
+    try:
+        selection = _selection(source, headers, locale)
+        reading.tables = 1
+        for number, row in enumerate(source, start=1):
+            cells = [_text(cell, locale, number) for cell in row]
+            if not any(cells):
+                continue
+            if any(len(cell) > limits.cell_characters for cell in cells):
+                raise _error(f"row {number}: a cell has more than {limits.cell_characters} characters", "XlsxTooLarge")
+            if sums_up(cells, totals):
+                reading.totals.append(TotalsLine(" ".join(cell for cell in cells if cell), selection.pick(cells), 1))
+                continue
+            reading.rows += 1
+            if reading.rows > limits.rows:
+                raise _error(f"the sheet has more than {limits.rows} rows", "XlsxTooLarge")
+            yield TextRow(selection.pick(cells), 1, number)
+    finally:
+        book.close()
+
+
+def _selection(source: Iterator[Sequence[Any]], headers: Sequence[str], locale: Locale) -> Selection:
+    """The columns of the first row that has all headers; the rows before it are titles."""
+    first: tuple[str, ...] = ()
+    for number, row in enumerate(source, start=1):
+        cells = [_text(cell, locale, 0) for cell in row]
+        if has_all(cells, headers):
+            return Selection.of(cells, headers)
+        if not first:
+            first = tuple(cell for cell in cells if cell.strip())
+        if number == _HEADER_WITHIN:
+            break
+    raise HeadersNotFound(tuple(headers), first)
+
+
+def _text(cell: Any, locale: Locale, row: int) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        if cell.data_type == "e":
+            raise _error(f"row {row}: a cell holds the error value {value}", "XlsxErrorValue")
+        return value
+    if isinstance(value, bool):
+        return format_boolean(value, locale)
+    if isinstance(value, int | float):
+        return _number(value, str(cell.number_format), locale)
+    if isinstance(value, datetime):
+        if is_datetime(cell.number_format) == "date":
+            return format_date(value, locale)
+        return format_datetime(value, locale)
+    if isinstance(value, date):
+        return format_date(value, locale)
+    if isinstance(value, time):
+        return value.isoformat()
+    raise _error(f"row {row}: a cell holds a {type(value).__name__}, which has no text of its own", "XlsxCellType")
+
+
+def _number(value: float, number_format: str, locale: Locale) -> str:
+    exact = Decimal(value) if isinstance(value, int) else Decimal(f"{value:.15g}")
+    if not exact.is_finite():
+        raise _error(f"a cell holds {value}, which is no number", "XlsxErrorValue")
+    if "%" in number_format:
+        return f"{_shortest(exact * 100, locale)}%"
+    return _shortest(exact, locale)
+
+
+def _shortest(value: Decimal, locale: Locale) -> str:
+    plain = value.normalize()
+    return format_decimal(Decimal(int(plain)) if plain == int(plain) else plain, locale, grouping=False)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]
+
+
+def _error(message: str, code: str, *, transient: bool = False) -> DocumentError:
+    return DocumentError(
+        message, code=code, error_class=ErrorClass.SOURCE_UNAVAILABLE if transient else ErrorClass.SCHEMA_DRIFT
+    )

@@ -205,8 +205,8 @@ class _Reader:
             if grid.straddles(line):
                 text = line.text[:_SHOWN]
                 raise _drift(
-                    f"page {sheet.number}: the line {text!r} does not fit under the headers; if it is no row, name it in "
-                    "the layout's `ignored` or `ends`",
+                    f"page {sheet.number}: the line {text!r} does not fit under the headers; if it is no row, name it "
+                    "in the layout's `ignored` or `ends`",
                     "PdfColumnsOverlap",
                     sheet.number,
                 )

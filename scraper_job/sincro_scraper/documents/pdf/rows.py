@@ -1,9 +1,9 @@
 """Decided here: which lines of a page make one row of the table. Pure.
 
 Where rulings (or the edges of shaded rows) part most rows, they part all of them. Otherwise a line with an anchor
-filled begins a row, and lines without one between two of those are parted at their widest gap. Lines at the top of a page
-without an anchor go on with the row that the page before ended with. What stands far below a row and has no anchor is
-no part of it.
+filled begins a row, and lines without one between two of those are parted at their widest gap. Lines at the top of a
+page without an anchor go on with the row that the page before ended with. What stands far below a row and has no
+anchor is no part of it.
 """
 
 from collections.abc import Sequence

@@ -7,13 +7,25 @@ CONFIGURATION=/etc/cni/net.d/10-pod-network.conflist
 configure() {
   cat >/etc/cni/net.d/.new <<JSON
 {"cniVersion": "0.4.0", "name": "pod-network", "plugins": [
-  {"type": "bridge", "bridge": "cni0", "isGateway": true, "ipMasq": true, "hairpinMode": true, "mtu": 1500,
+  {"type": "bridge", "bridge": "cni0", "isGateway": true, "ipMasq": false, "hairpinMode": true, "mtu": 1500,
    "ipam": {"type": "host-local", "ranges": [[{"subnet": "$1"}]], "routes": [{"dst": "0.0.0.0/0"}]}},
   {"type": "portmap", "capabilities": {"portMappings": true}}]}
 JSON
   mv /etc/cni/net.d/.new "$CONFIGURATION"
   echo "this node: $1"
 }
+
+# Pods see each other's own addresses, on other nodes too; only what leaves for elsewhere takes the node's.
+nft -f - <<RULES
+table ip pod-network
+delete table ip pod-network
+table ip pod-network {
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr $POD_SUBNET ip daddr != $POD_SUBNET masquerade
+  }
+}
+RULES
 
 while :; do
   kubectl get nodes --watch -o go-template="$TEMPLATE" | while read -r name cidr address _; do

@@ -74,33 +74,5 @@ def render() -> Render:
     return run
 
 
-EVERYTHING: Document = {
-    "postgresql": {"enabled": True},
-    "redis": {"enabled": True},
-    "demoErp": {"enabled": True},
-    "dashboard": {
-        "enabled": True,
-        "replicas": 2,
-        "ingress": {"enabled": True, "host": "sync.example.com", "path": "/sincro", "tlsSecretName": "sync-tls"},
-    },
-    "operator": {"replicas": 2},
-    "scraper": {"evidence": {"create": True}, "runtimeClassName": "gvisor", "sessionKeySecret": {"name": "session"}},
-    "metrics": {
-        "serviceMonitor": {"enabled": True},
-        "prometheusRule": {"enabled": True, "runbookUrl": "https://docs.example.com/alerts"},
-        "grafanaDashboard": {"enabled": True},
-    },
-    "access": {"behalf": [{"kind": "ServiceAccount", "name": "portal", "namespace": "portal"}]},
-    "secrets": {"erp-credentials": {"username": "servizio", "password": "segreta"}},
-    "profiles": {"erp": {"sincro": 1}},
-    "sources": {
-        "erp": {
-            "profile": {"name": "erp"},
-            "baseUrl": "https://erp.example.com",
-            "credentialsSecretRef": {"name": "erp-credentials"},
-            "databaseSecretRef": {"name": "sincro-postgresql", "key": "erp-url"},
-        }
-    },
-    "schedules": {"customers": {"sourceRef": {"name": "erp"}, "type": "customers", "delta": {"every": "1h"}}},
-}
+EVERYTHING: Document = yaml.safe_load((CHART.parents[1] / "dev" / "chart" / "everything.yaml").read_text())
 """Values with every part of the chart in them."""

@@ -43,6 +43,7 @@ def test_what_the_defaults_make(render: Render) -> None:
         "PriorityClass/sincro-scheduled",
         "NetworkPolicy/sincro-operator",
         "NetworkPolicy/sincro-scraper",
+        "NetworkPolicy/sincro-hooks",
         "ValidatingAdmissionPolicy/shop-sincro-tasks",
         "ValidatingAdmissionPolicyBinding/shop-sincro-tasks",
         "ValidatingAdmissionPolicy/shop-sincro-pauses",

@@ -1,1 +1,1 @@
-"""Sincro."""
+"""kubectl sincro: see syncs, steer them and ask them why, from a terminal. Talks to the API server only."""

@@ -14,6 +14,12 @@
 {{- end }}
 {{- end }}
 
+{{/* The beginning of the names of what belongs to no namespace: two releases of one name do not get in each other's way. */}}
+{{- define "sincro.clusterName" -}}
+{{- $name := include "sincro.fullname" . }}
+{{- eq .Release.Namespace $name | ternary $name (printf "%s-%s" .Release.Namespace $name) }}
+{{- end }}
+
 {{/* Labels of an object: dict "root" $ "component" "operator" */}}
 {{- define "sincro.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
@@ -130,11 +136,11 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 
 {{- define "sincro.priorityClass.manual" -}}
-{{- .Values.priorityClasses.manual.name | default (printf "%s-manual" (include "sincro.fullname" .)) }}
+{{- .Values.priorityClasses.manual.name | default (printf "%s-manual" (include "sincro.clusterName" .)) }}
 {{- end }}
 
 {{- define "sincro.priorityClass.scheduled" -}}
-{{- .Values.priorityClasses.scheduled.name | default (printf "%s-scheduled" (include "sincro.fullname" .)) }}
+{{- .Values.priorityClasses.scheduled.name | default (printf "%s-scheduled" (include "sincro.clusterName" .)) }}
 {{- end }}
 
 {{/* The PersistentVolumeClaim for evidence; empty: none is kept. */}}

@@ -60,7 +60,7 @@ def people(render: Render) -> Iterator[People]:
     """A namespace in which the users have their roles and the policies are in force."""
     config.load_kube_config()
     namespace = f"access-{secrets.token_hex(3)}"
-    rendered = render({"fullnameOverride": namespace}, namespace=namespace)
+    rendered = render({"fullnameOverride": namespace}, namespace=namespace)  # so that roles are called NAMESPACE-user
     documents = [*rendered.of(*KINDS), *_bindings(namespace)]
     text = yaml.safe_dump_all([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}, *documents])
     _kubectl("apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))

@@ -35,12 +35,12 @@ def test_what_the_defaults_make(render: Render) -> None:
         "RoleBinding/sincro-operator",
         "Role/sincro-operator-lease",
         "RoleBinding/sincro-operator-lease",
-        "ClusterRole/sincro-viewer",
-        "ClusterRole/sincro-user",
-        "ClusterRole/sincro-admin",
-        "ClusterRole/sincro-behalf",
-        "PriorityClass/sincro-manual",
-        "PriorityClass/sincro-scheduled",
+        "ClusterRole/shop-sincro-viewer",
+        "ClusterRole/shop-sincro-user",
+        "ClusterRole/shop-sincro-admin",
+        "ClusterRole/shop-sincro-behalf",
+        "PriorityClass/shop-sincro-manual",
+        "PriorityClass/shop-sincro-scheduled",
         "NetworkPolicy/sincro-operator",
         "NetworkPolicy/sincro-scraper",
         "NetworkPolicy/sincro-hooks",
@@ -173,7 +173,7 @@ def test_the_operators_settings_by_default(render: Render) -> None:
             "nodeSelector": {},
             "tolerations": [],
             "finishedJobTtl": "1h",
-            "priorityClassNames": {"manual": "sincro-manual", "scheduled": "sincro-scheduled"},
+            "priorityClassNames": {"manual": "shop-sincro-manual", "scheduled": "shop-sincro-scheduled"},
         },
     }
 
@@ -338,6 +338,16 @@ OPERATOR_RIGHTS = {
     "configmaps": "get",
     "events.events.k8s.io": "create patch",
 }
+
+
+def test_what_belongs_to_no_namespace_is_named_after_both(render: Render) -> None:
+    kinds = ("ClusterRole", "ClusterRoleBinding", "PriorityClass", "ValidatingAdmissionPolicy")
+    elsewhere = {document["metadata"]["name"] for document in render(EVERYTHING, upgrade=True).of(*kinds)}
+    at_home = {
+        document["metadata"]["name"] for document in render(EVERYTHING, namespace="sincro", upgrade=True).of(*kinds)
+    }
+    assert elsewhere == {f"shop-{name}" for name in at_home}
+    assert {"sincro-viewer", "sincro-user", "sincro-admin", "sincro-behalf", "sincro-manual"} <= at_home
 
 
 def test_one_replica_has_no_budget_and_two_have(render: Render) -> None:

@@ -60,7 +60,8 @@ async def run_process(
             await asyncio.gather(*tasks, return_exceptions=True)
             logger.info("stopped")
 
-    def probe(**_: Any) -> Mapping[str, object]:
+    # kopf runs plain functions in threads: this one has to look at the loop from within.
+    async def probe(**_: Any) -> Mapping[str, object]:
         return alive()
 
     def credentials(**_: Any) -> kopf.ConnectionInfo:

@@ -60,7 +60,12 @@ class ProgressIntake:
         while True:
             try:
                 async with redis.Redis.from_url(
-                    self._url(), decode_responses=True, socket_connect_timeout=5, health_check_interval=15
+                    self._url(),
+                    decode_responses=True,
+                    socket_connect_timeout=5,
+                    # A read that blocks must be answered before the socket gives up on it.
+                    socket_timeout=_BLOCK_MILLISECONDS / 1000 + 5,
+                    health_check_interval=15,
                 ) as client:
                     await client.ping()
                     logger.info("redis_connected")

@@ -20,6 +20,7 @@ from sincro_contract.resources.sync_task import TaskState, TriggeredBy
 from sincro_contract.result import RunResult
 from sincro_contract.run import Mode
 from sincro_dashboard.history import HistoryUnavailable
+from sincro_dashboard.views.explanation import Sentence
 from sincro_dashboard.views.lists import Cursor, Filter
 from sincro_dashboard.views.statistics import DayView, days_back
 from sincro_dashboard.views.tasks import (
@@ -206,9 +207,9 @@ def row_detail(row: Mapping[str, Any]) -> TaskDetail:
     """A task that has left the cluster, by itself."""
     result = RunResult.model_validate(row["result"]) if row["result"] else None
     attempts: Sequence[AttemptView] = [attempt_view(attempt) for attempt in row["attempt_log"] or []]
-    sentences = ["It has left the cluster; this is what the history keeps of it."]
+    sentences = [Sentence(code="Archived", text="It has left the cluster; this is what the history keeps of it.")]
     if row["error_message"] and row["status"] == TaskState.DEAD_LETTERED:
-        sentences.insert(0, row["error_message"])
+        sentences.insert(0, Sentence(code="Error", text=row["error_message"]))
     return TaskDetail.model_validate(
         row_view(row)
         | {

@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from sincro_dashboard.problems import Problem, ProblemKind
+
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
@@ -22,6 +24,8 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _FOREVER = "public, max-age=31536000, immutable"
+_NO_PAGES = ("api", "assets", "socket.io")
+"""Below these, an address that is no file is a mistake and not a page."""
 _OPEN_TO_ALL = ("widget.js",)
 """Files that pages of others load: they may do so from anywhere, and get no cookie by it."""
 
@@ -46,6 +50,8 @@ class Pages:
             return Response(status_code=405, headers={"Allow": "GET, HEAD"})
         path = request.url.path.removeprefix(self._base).lstrip("/")
         target = self._file(path)
+        if target is None and path.split("/")[0] in _NO_PAGES:
+            return Problem(ProblemKind.NOT_FOUND, "There is nothing at this address.").response()
         if target is None:
             return self._page()
         name = target.relative_to(self._folder).as_posix()

@@ -58,7 +58,20 @@ class InvalidPart(BaseModel):
 class ProblemDetails(BaseModel):
     """What went wrong (RFC 9457). Further members depend on the type."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:sincro:problem:already-running",
+                    "title": "The same sync is already running",
+                    "status": 409,
+                    "detail": "acme-customers-x7k2p is running. Wait for it, or ask again with queue=true.",
+                    "taskId": "acme-customers-x7k2p",
+                }
+            ]
+        },
+    )
 
     type: str = Field(description="Which kind of problem, as a URI", examples=["urn:sincro:problem:already-running"])
     title: str = Field(description="The kind in words", examples=["The same sync is already running"])
@@ -98,21 +111,12 @@ class Problem(Exception):
         return JSONResponse(self.document(), self.kind.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
-def documented(
-    *kinds: ProblemKind, examples: Mapping[ProblemKind, dict[str, Any]] | None = None
-) -> dict[int | str, Any]:
+def documented(*kinds: ProblemKind) -> dict[int | str, Any]:
     """What OpenAPI says of these problems, by status; for the `responses` of a route."""
     responses: dict[int | str, Any] = {}
     for kind in kinds:
-        entry = responses.setdefault(
-            kind.status,
-            {
-                "description": kind.title,
-                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}, "examples": {}}},
-            },
-        )
-        if kind.title not in entry["description"]:
-            entry["description"] += f"; {kind.title.lower()}"
-        example = Problem(kind, kind.title + ".", **(examples or {}).get(kind, {})).document()
-        entry["content"][MEDIA_TYPE]["examples"][kind.word] = {"value": example}
+        schema = {"$ref": "#/components/schemas/ProblemDetails"}
+        entry = responses.setdefault(kind.status, {"description": "", "content": {MEDIA_TYPE: {"schema": schema}}})
+        said = f"{kind.title} (`{kind.word}`)"
+        entry["description"] += f"; {said}" if entry["description"] else said
     return responses

@@ -14,6 +14,8 @@ from sincro_dashboard.cluster.door import Kind, Object
 from sincro_dashboard.views.resources import name_of, namespace_of, source_of, state_of, type_of
 
 MANUAL_PRIORITY = 100
+ORDINARY_PRIORITY = 80
+"""The highest one that needs no right of its own."""
 _LONGEST_PREFIX = 200
 
 
@@ -56,7 +58,14 @@ def task_manifest(wish: Wish) -> Object:
     }
 
 
-def retry_wish(task: Object, requested_by: str, *, mode: Mode | None = None, confirm_deletions: bool = False) -> Wish:
+def retry_wish(
+    task: Object,
+    requested_by: str,
+    *,
+    mode: Mode | None = None,
+    confirm_deletions: bool = False,
+    priority: int = MANUAL_PRIORITY,
+) -> Wish:
     """The wish that repeats a task. Confirmed deletions need a mode that sees them: a Delta becomes a Full."""
     spec = task.get("spec") or {}
     chosen = mode or Mode(spec.get("mode") or Mode.DELTA)
@@ -67,6 +76,7 @@ def retry_wish(task: Object, requested_by: str, *, mode: Mode | None = None, con
         type=type_of(task),
         requested_by=requested_by,
         mode=chosen,
+        priority=priority,
         dry_run=bool(spec.get("dryRun")) and chosen is not Mode.FORCE,
         confirm_deletions=confirm_deletions,
         retry_of=name_of(task),

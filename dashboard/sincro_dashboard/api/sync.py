@@ -14,6 +14,7 @@ from sincro_dashboard.identity.model import Action, Identity
 from sincro_dashboard.problems import Problem, ProblemKind, documented
 from sincro_dashboard.task_requests import (
     MANUAL_PRIORITY,
+    ORDINARY_PRIORITY,
     Wish,
     retry_objection,
     retry_wish,
@@ -51,7 +52,9 @@ class SyncRequest(Document):
     )
     namespace: str | None = Field(default=None, pattern=_NAME, max_length=63)
     mode: AnyCaseMode | None = Field(default=None, description="Delta (default), Full or Force")
-    priority: int = Field(default=MANUAL_PRIORITY, ge=1, le=100)
+    priority: int | None = Field(
+        default=None, ge=1, le=100, description="Default 100; 80 for those without the right to create synctasks/urgent"
+    )
     dry_run: bool = Field(default=False, description="Read and compare; write nothing")
     confirm_deletions: bool = Field(default=False, description="Let the deletions pass that the guard held")
     queue: bool | None = Field(default=None, description="Queue it also when the same sync is running now")
@@ -135,7 +138,7 @@ async def ask_for_sync(
         type=type,
         requested_by=requested_by,
         mode=said.mode or mode or Mode.DELTA,
-        priority=said.priority,
+        priority=await _priority(services, who, where, said.priority),
         dry_run=said.dry_run,
         confirm_deletions=said.confirm_deletions,
     )
@@ -168,7 +171,8 @@ async def retry_task(
     objection = retry_objection(task, confirm_deletions=said.confirm_deletions)
     if objection:
         raise Problem(ProblemKind.WRONG_STATE, objection, state=state_of(task).value)
-    wish = retry_wish(task, who.user, mode=said.mode, confirm_deletions=said.confirm_deletions)
+    priority = await _priority(services, who, namespace_of(task), None)
+    wish = retry_wish(task, who.user, mode=said.mode, confirm_deletions=said.confirm_deletions, priority=priority)
     return await create_task(services, who, namespace_of(task), wish)
 
 
@@ -199,7 +203,8 @@ async def replay_group(
         if objection:
             refused.append(f"{name_of(task)}: {objection}")
             continue
-        wish = retry_wish(task, who.user, mode=said.mode, confirm_deletions=said.confirm_deletions)
+        priority = await _priority(services, who, namespace_of(task), None)
+        wish = retry_wish(task, who.user, mode=said.mode, confirm_deletions=said.confirm_deletions, priority=priority)
         tasks.append(await create_task(services, who, namespace_of(task), wish))
     if not tasks:
         raise Problem(ProblemKind.WRONG_STATE, " ".join(refused))
@@ -223,6 +228,16 @@ async def create_task(services: Services, who: Identity, namespace: str, wish: W
         type=wish.type,
         mode=wish.mode,
     )
+
+
+async def _priority(services: Services, who: Identity, namespace: str, asked: int | None) -> int:
+    """The priority that was asked for, else the highest that the caller may ask for."""
+    if asked is not None:
+        if asked > ORDINARY_PRIORITY:
+            await services.authorizer.require(who, Action.URGENT, namespace)
+        return asked
+    urgent = await services.authorizer.allowed(who, Action.URGENT, namespace)
+    return MANUAL_PRIORITY if urgent else ORDINARY_PRIORITY
 
 
 async def _source(

@@ -14,7 +14,7 @@ from sincro_dashboard.evidence import EvidenceView
 from sincro_dashboard.history import HistoryUnavailable
 from sincro_dashboard.identity.model import Action, Identity
 from sincro_dashboard.problems import Problem, ProblemKind, documented
-from sincro_dashboard.views.explanation import explain
+from sincro_dashboard.views.explanation import Sentence, explain
 from sincro_dashboard.views.lists import BadCursor, Cursor, TaskList, read_cursor, task_list
 from sincro_dashboard.views.queue import QueueView, queue_view
 from sincro_dashboard.views.resources import name_of, namespace_of, state_of
@@ -33,7 +33,7 @@ class Why(Document):
 
     task_id: str
     state: str
-    sentences: list[str]
+    sentences: list[Sentence]
 
 
 @router.get("/queue", summary="What runs, what waits and why", responses=READS)
@@ -209,5 +209,5 @@ def cursor_of(text: str | None) -> Cursor | None:
         raise Problem(ProblemKind.INVALID, f"cursor: {error}") from error
 
 
-def _why(services: Services, found: Object) -> list[str]:
+def _why(services: Services, found: Object) -> list[Sentence]:
     return explain(found, services.clock(), services.cache.all(Kind.TASK, {namespace_of(found)}))

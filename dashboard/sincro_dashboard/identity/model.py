@@ -48,6 +48,8 @@ class Action(Enum):
     SYNC = ("create", "synctasks", "")
     FORCE = ("create", "synctasks", "force")
     """Wipe and read anew."""
+    URGENT = ("create", "synctasks", "urgent")
+    """Ask with a priority above that of everything scheduled."""
     BEHALF = ("create", "synctasks", "behalf")
     """Ask in somebody else's name."""
     CANCEL = ("patch", "synctasks", "")

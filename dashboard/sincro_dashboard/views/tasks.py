@@ -13,6 +13,7 @@ from sincro_contract.resources.sync_task import Attempt, SyncTask, TaskState, Tr
 from sincro_contract.result import Counts, RunResult
 from sincro_contract.run import Mode
 from sincro_dashboard.cluster.door import Object
+from sincro_dashboard.views.explanation import Sentence
 from sincro_dashboard.views.resources import created_at, name_of, namespace_of, read_task
 
 _ERROR_CLASSES = frozenset(word.value for word in ErrorClass)
@@ -115,7 +116,7 @@ class TaskDetail(TaskView):
     attempts: list[AttemptView]
     merged: list[MergedView]
     phases: dict[str, int] = Field(description="Milliseconds that each phase took")
-    why: list[str] = Field(description="Why it is where it is, sentence by sentence")
+    why: list[Sentence] = Field(description="Why it is where it is, sentence by sentence")
     artifacts: list[str] = Field(description="Evidence of the failure, as the scraper named it")
     archived: bool
 
@@ -126,7 +127,7 @@ def task_view(obj: Object) -> TaskView | None:
     return TaskView.model_validate(_row(obj, task)) if task else None
 
 
-def task_detail(obj: Object, why: list[str]) -> TaskDetail | None:
+def task_detail(obj: Object, why: list[Sentence]) -> TaskDetail | None:
     """A task by itself; `why` comes from `explanation`."""
     task = read_task(obj)
     if task is None:

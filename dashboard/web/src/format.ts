@@ -1,0 +1,101 @@
+// How instants, durations and numbers are written in the chosen language.
+
+import { settings } from "./settings";
+
+const LOCALES = { en: "en-GB", it: "it-IT" } as const;
+
+export function locale(): string {
+  return LOCALES[settings.language];
+}
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+];
+
+/** "3 minutes ago", "in 2 hours"; below five seconds "now". */
+export function relative(instant: string | number, style: "long" | "short" = "long"): string {
+  const seconds = Math.round((new Date(instant).getTime() - settings.now) / 1000);
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style });
+  if (Math.abs(seconds) < 5) return format.format(0, "second");
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  }
+  return format.format(0, "second");
+}
+
+/** Date and time to the second in a zone, with the zone's name. */
+export function exact(instant: string | number, zone?: string): string {
+  return new Intl.DateTimeFormat(locale(), {
+    dateStyle: "medium",
+    timeStyle: "medium",
+    timeZone: known(zone),
+  }).format(new Date(instant)) + (zone ? ` (${zone})` : "");
+}
+
+/** Hours and minutes in a zone. */
+export function clock(instant: string | number, zone?: string): string {
+  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", timeZone: known(zone) }).format(
+    new Date(instant),
+  );
+}
+
+/** "Tue 10 Mar" in a zone. */
+export function day(instant: string | number, zone?: string): string {
+  return new Intl.DateTimeFormat(locale(), {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    timeZone: known(zone),
+  }).format(new Date(instant));
+}
+
+function known(zone: string | undefined): string | undefined {
+  if (!zone) return undefined;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return zone;
+  } catch {
+    return undefined;
+  }
+}
+
+/** "1 h 05 min", "42 s", "0.4 s". */
+export function duration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 10) return `${number(Math.round(seconds * 10) / 10)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${String(Math.round(seconds % 60)).padStart(2, "0")} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
+export function number(value: number): string {
+  return new Intl.NumberFormat(locale()).format(value);
+}
+
+/** A share of 0 to 1 as percent; never rounded up to 100 when something failed. */
+export function percent(share: number): string {
+  const shown = share < 1 ? Math.min(share, 0.999) : 1;
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(shown);
+}
+
+export function bytes(value: number): string {
+  if (value < 1000) return `${value} B`;
+  const units = ["kB", "MB", "GB"];
+  let size = value / 1000;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${number(Math.round(size * 10) / 10)} ${units[unit]}`;
+}
+
+/** A duration as resources write it (`1h30m`), in words: "1 h 30 min". */
+export function interval(text: string): string {
+  const words = { h: "h", m: "min", s: "s", ms: "ms" } as Record<string, string>;
+  return [...text.matchAll(/([0-9.]+)(ms|h|m|s)/g)].map(([, n, unit]) => `${n} ${words[unit!]}`).join(" ") || text;
+}

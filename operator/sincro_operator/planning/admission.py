@@ -21,9 +21,11 @@ from sincro_operator.planning.priority import Order
 class Admission:
     """Who starts, in order, and which slots are taken for whom."""
 
+    after: World
+    """How slots stand once all of them have started."""
     started: list[tuple[Demand, Waiting]] = field(default_factory=list)
     preempted: list[tuple[Slot, Waiting]] = field(default_factory=list)
-    now: World | None = None
+    """(slot, for whom)"""
 
 
 def admit(contest: Contest, limits: Limits) -> Admission:
@@ -36,7 +38,7 @@ class _Round:
         self._contest = contest
         self._now = World(contest, limits, without_stopping=False)
         self._future = World(contest, limits, without_stopping=True)
-        self._result = Admission(now=self._now)
+        self._result = Admission(self._now)
         self._spared: set[str] = set()
         self._closed: set[Lane] = set()
         self._scheduled_closed = False

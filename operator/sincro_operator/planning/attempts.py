@@ -77,7 +77,7 @@ def launched(task: Task, status: TaskStatus, job: str, launch: int, at: datetime
         attempts=(*status.attempts, Attempt(number, job, at))[-ATTEMPTS_KEPT:],
         next_attempt_at=None,
         queued_at=status.queued_at or task.created,
-        started_at=at,
+        started_at=status.started_at or at,
         job=job,
     )
 
@@ -198,6 +198,7 @@ def _succeeded(task: Task, status: TaskStatus, end: Ended, moment: Moment) -> St
         _attempt_ended(status, None, "", end, moment),
         state=TaskState.SUCCEEDED,
         completed_at=moment.stamp,
+        effective_mode=end.result.mode if end.result is not None else status.effective_mode,
         result=end.result,
         last_error=None,
     )

@@ -6,7 +6,7 @@ source and its source has room. Every index changes only with the demand of the 
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol
 
@@ -117,6 +117,8 @@ class Contest:
         self.urgent: set[Name] = set()
         """Sources that hold back a person's sync themselves, and have something that could be or is being stopped."""
         self.lanes: dict[Lane, list[Entry]] = {}
+        self.stirred: set[Lane] = set()
+        """Lanes in which somebody came, went, or whose slots have changed hands; whoever tells them clears it."""
         self._entered: dict[Name, list[tuple[Lane, Entry]]] = {}
         self._type_limits = type_limits
 
@@ -141,6 +143,7 @@ class Contest:
         ]
         for lane, entry in entered:
             insort(self.lanes.setdefault(lane, []), entry)
+        self._stir(demand)
         contending = {entry.place for _, entry in entered}
         if any(slot.preemptable or slot.stopping for slot in demand.slots) and any(
             waiting.person and index not in contending for index, waiting in enumerate(demand.queue)
@@ -152,6 +155,7 @@ class Contest:
         demand = self.demands.pop(key, None)
         if demand is None:
             return
+        self._stir(demand)
         self.total -= len(demand.slots)
         for slot in demand.slots:
             self.by_type[key.namespace, slot.type] -= 1
@@ -165,6 +169,10 @@ class Contest:
             if not entries:
                 del self.lanes[lane]
 
+    def entered(self, key: Name) -> Sequence[tuple[Lane, Entry]]:
+        """A source's contenders."""
+        return self._entered.get(key, ())
+
     def contending(self, key: Name) -> set[int]:
         """The places in a source's queue of those that contend."""
         return {entry.place for _, entry in self._entered.get(key, ())}
@@ -172,6 +180,11 @@ class Contest:
     def slots(self) -> Iterator[tuple[Name, Slot]]:
         """All slots that are taken."""
         return ((key, slot) for key in self.occupied for slot in self.demands[key].slots)
+
+    def _stir(self, demand: Demand) -> None:
+        """Those who wait for the same limits as this source's tasks, or for what its slots leave."""
+        types = {slot.type for slot in demand.slots} | {waiting.task.type for waiting in demand.queue}
+        self.stirred |= shared_lanes(demand.key.namespace, types)
 
     def _lane(self, key: Name, waiting: Waiting) -> Lane:
         type_key = (key.namespace, waiting.task.type)
@@ -184,6 +197,12 @@ class TypeLimits(Protocol):
     def type_limit(self, namespace: str, type_: str) -> int | None:
         """See Snapshot.type_limit."""
         ...
+
+
+def shared_lanes(namespace: str, types: Iterable[str]) -> set[Lane]:
+    """The lanes in which a change of slots of these types is felt."""
+    type_keys = (None, *((namespace, type_) for type_ in types))
+    return {Lane(type_key, person) for type_key in type_keys for person in (True, False)}
 
 
 def contenders(demand: Demand) -> Iterator[tuple[int, Waiting]]:

@@ -95,12 +95,10 @@ def owed(standing: Standing, schedule: Schedule, mode: Mode, now: datetime) -> O
     return Owed(mode, due, start, lost, lost_until)
 
 
-def next_start(standing: Standing, schedule: Schedule, mode: Mode, settled: datetime) -> datetime | None:
-    """When the first run after what is settled may start; None without such a cadence."""
-    grid = standing.grids.get(mode)
-    if grid is None:
-        return None
-    return quiet_hours.release(schedule.quiet_hours, standing.zone, grid.next_after(settled))
+def upcoming(standing: Standing, schedule: Schedule, mode: Mode, settled: datetime) -> tuple[datetime, datetime]:
+    """When the first run after what is settled is due, and when it may start (later, in quiet hours)."""
+    due = standing.grids[mode].next_after(settled)
+    return due, quiet_hours.release(schedule.quiet_hours, standing.zone, due)
 
 
 def given_up(owed: Owed, schedule: Schedule, now: datetime) -> str | None:

@@ -5,6 +5,7 @@ and a tripped circuit hold scheduled work alone; a person's sync passes them all
 """
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sincro_operator.planning import circuit_breaker, cron, pause, quiet_hours
 from sincro_operator.planning.clock import NEVER, clock_time
@@ -27,20 +28,31 @@ def of_source(name: str, source: Source | None, type_: str) -> Hold | None:
     return None
 
 
-def of_scheduled(schedule: Schedule | None, source: Source, now: datetime) -> Hold | None:
-    """What holds scheduled work of a source that could run."""
-    hold = (pause.of_schedule(schedule) if schedule is not None else None) or pause.of_source(source)
+def of_scheduled(schedule: Schedule | None, source: Source, circuit: Circuit, now: datetime) -> Hold | None:
+    """What holds scheduled work of a source that could run. Quiet hours come last: all else outlasts them."""
+    hold = pause.of_schedule(schedule) if schedule is not None else None
+    hold = hold or pause.of_source(source) or circuit_breaker.hold(circuit, source, person=False, now=now)
     if hold is not None or schedule is None:
         return hold
-    try:
-        zone = cron.zone(schedule.time_zone or source.time_zone)
-    except CronInvalid:
-        return None
-    until = quiet_hours.ends(schedule.quiet_hours, zone, now)
+    zone = _zone(schedule, source)
+    until = quiet_hours.ends(schedule.quiet_hours, zone, now) if zone is not None else None
     if until is None:
         return None
     end = "they cover the whole day" if until == NEVER else f"until {clock_time(until)}"
     return Hold("QuietHours", f"Quiet hours: nothing scheduled starts ({end}).", until)
+
+
+def quiet_from(schedule: Schedule | None, source: Source | None, now: datetime) -> datetime | None:
+    """When quiet hours begin next for a schedule's work; None when it has none."""
+    zone = _zone(schedule, source) if schedule is not None and source is not None else None
+    return quiet_hours.begins(schedule.quiet_hours, zone, now) if schedule is not None and zone is not None else None
+
+
+def _zone(schedule: Schedule, source: Source) -> ZoneInfo | None:
+    try:
+        return cron.zone(schedule.time_zone or source.time_zone)
+    except CronInvalid:
+        return None
 
 
 def of_task(
@@ -59,9 +71,11 @@ def of_task(
     hold = of_source(task.source, source, task.type)
     if hold is not None or source is None:
         return hold
-    if not person and (hold := of_scheduled(schedule, source, now)) is not None:
-        return hold
-    if (hold := circuit_breaker.hold(circuit, source, person=person, now=now)) is not None:
+    if person:
+        hold = circuit_breaker.hold(circuit, source, person=True, now=now)
+    else:
+        hold = of_scheduled(schedule, source, circuit, now)
+    if hold is not None:
         return hold
     if status.next_attempt_at is not None and status.next_attempt_at > now:
         said = f": {status.last_error.message}" if status.last_error is not None else ""

@@ -5,7 +5,6 @@ Nothing is decided here: sources are planned one by one (planning.source_plan), 
 out for sources in which nothing has changed since; that saves time and changes nothing.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from heapq import heappop, heappush
 
@@ -14,7 +13,9 @@ from sincro_operator.planning import launching
 from sincro_operator.planning.actions import Action, Plan, StopJob, WriteTask
 from sincro_operator.planning.admission import Admission, admit
 from sincro_operator.planning.attempts import stopping
-from sincro_operator.planning.contest import Contest
+from sincro_operator.planning.clock import soonest
+from sincro_operator.planning.contest import Contest, Lane, shared_lanes
+from sincro_operator.planning.crowd import Crowd
 from sincro_operator.planning.demand import Slot, Waiting
 from sincro_operator.planning.model import Limits, Name
 from sincro_operator.planning.snapshot import Snapshot
@@ -37,12 +38,14 @@ class Planner:
         """Sources whose last plan had actions: they are planned again until those have shown their effect."""
         self._alarms: list[tuple[datetime, Name]] = []
         self._alarm: dict[Name, datetime] = {}
+        self._lanes_at: dict[Lane, datetime] = {}
+        self._was_full = False
         self._last: datetime | None = None
 
     def plan(self, now: datetime, *, everything: bool = False) -> Plan:
         """What to do now."""
         if everything:
-            changed: Iterable[Name] = list(self._snapshot.shards)
+            changed = set(self._snapshot.shards)
         else:
             changed = self._changed(now)
             self._snapshot.clock = now
@@ -51,7 +54,30 @@ class Planner:
             self._look_at(key, now)
         admission = admit(self._contest, self._limits)
         actions = self._actions(admission, now)
-        return Plan(tuple(actions), self._next_alarm())
+        actions += self._tell(admission, changed, now)
+        return Plan(tuple(actions), soonest(self._next_alarm(), *self._lanes_at.values()))
+
+    def _tell(self, admission: Admission, changed: set[Name], now: datetime) -> list[WriteTask]:
+        """Tell those who wait for slots that sources share."""
+        contest = self._contest
+        lanes = contest.stirred | {lane for lane, at in self._lanes_at.items() if at <= now}
+        for demand, waiting in admission.started:
+            lanes |= shared_lanes(demand.key.namespace, {waiting.task.type})
+        full = admission.after.full
+        if full != self._was_full:
+            lanes |= set(contest.lanes)
+        contest.stirred, self._was_full = set(), full
+        started = {demand.key for demand, _ in admission.started}
+        crowd = Crowd(contest, admission.after, self._snapshot, self._limits, started, now)
+        crowd.tell_sources(changed)
+        for lane in lanes:
+            self._lanes_at.pop(lane, None)
+        self._lanes_at |= crowd.tell_lanes(lanes)
+        for key, instant in crowd.again.items():
+            self._ring(key, instant)
+        # Those who were told something are looked at again until it has shown its effect.
+        self._acting |= started | {Name(write.task.name.namespace, write.task.source) for write in crowd.writes}
+        return crowd.writes
 
     def _changed(self, now: datetime) -> set[Name]:
         changed = self._snapshot.take_dirty() | self._acting
@@ -71,13 +97,18 @@ class Planner:
         if shard is None:
             self._contest.drop(key)
             return
-        demand = plan_source(shard, now, self._limits)
+        demand = plan_source(shard, self._snapshot, now, self._limits)
         self._contest.put(demand)
         if demand.actions:
             self._acting.add(key)
         if demand.again is not None:
-            self._alarm[key] = demand.again
-            heappush(self._alarms, (demand.again, key))
+            self._ring(key, demand.again)
+
+    def _ring(self, key: Name, instant: datetime) -> None:
+        """Look at this source again at this instant, if not before."""
+        if key not in self._alarm or instant < self._alarm[key]:
+            self._alarm[key] = instant
+            heappush(self._alarms, (instant, key))
 
     def _next_alarm(self) -> datetime | None:
         while self._alarms and self._alarm.get(self._alarms[0][1]) != self._alarms[0][0]:

@@ -30,6 +30,21 @@ def ends(hours: Sequence[QuietHours], zone: ZoneInfo, instant: datetime) -> date
     return NEVER
 
 
+def begins(hours: Sequence[QuietHours], zone: ZoneInfo, instant: datetime) -> datetime | None:
+    """When quiet hours begin next after the instant; None without any."""
+    found: list[datetime] = []
+    try:
+        today = instant.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        for quiet in hours:
+            starts = (
+                instant_of(today + timedelta(days=day, minutes=quiet.start), zone, last=False) for day in (0, 1, 2)
+            )
+            found += [start for start in starts if start > instant]
+    except OverflowError:
+        return None
+    return min(found, default=None)
+
+
 def hold(hours: Sequence[QuietHours], zone: ZoneInfo, instant: datetime) -> bool:
     """Whether quiet hours hold at this instant."""
     return any(_end(quiet, zone, instant) is not None for quiet in hours)

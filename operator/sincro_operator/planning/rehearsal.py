@@ -104,10 +104,8 @@ class Rehearsal:
                 self._launch(action)
             case StopJob():
                 self._stop(action)
-            case WriteTask(task, status):
-                current = self.snapshot.task(task.name)
-                if current is not None and current.uid == task.uid:
-                    self.snapshot.put_task(replace(current, status=status, status_known=True))
+            case WriteTask():
+                self._write(action)
             case WriteSchedule(schedule, status):
                 self.snapshot.put_schedule(replace(schedule, status=status))
             case WriteSource(source, status):
@@ -116,6 +114,15 @@ class Rehearsal:
                 self.snapshot.put_task(replace(task, status=replace(status, archived=True), status_known=True))
             case PruneTask(task):
                 self.snapshot.drop_task(task.name)
+
+    def _write(self, action: WriteTask) -> None:
+        current = self.snapshot.task(action.task.name)
+        if current is None or current.uid != action.task.uid:
+            return
+        if action.release and current.deleting:
+            self.snapshot.drop_task(current.name)
+        else:
+            self.snapshot.put_task(replace(current, status=action.status, status_known=True))
 
     def _launch(self, action: LaunchJob) -> None:
         task = action.task

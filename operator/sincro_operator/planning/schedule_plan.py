@@ -2,17 +2,17 @@
 
 Nothing is decided here but the order of the questions: at most one thing is done for a schedule at a time, so that each
 write is whole before the next follows from it. What is only news about a run under way waits until the run has lasted
-ten seconds: a short run costs its schedule one write, at its end.
+a minute: a short run costs its schedule one write, at its end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sincro_contract.resources.sync_schedule import Rollout
 from sincro_contract.run import Mode
 from sincro_operator.planning import (
-    circuit_breaker,
+    adaptive,
     coalescing,
     due,
     eligibility,
@@ -24,13 +24,13 @@ from sincro_operator.planning import (
     track_record,
 )
 from sincro_operator.planning.actions import Action, CreateTask, EventNote, WriteSchedule
-from sincro_operator.planning.clock import NEVER, after, soonest
+from sincro_operator.planning.clock import NEVER, after, clock_time, soonest
 from sincro_operator.planning.cron import CronInvalid
 from sincro_operator.planning.due import Owed, Standing
 from sincro_operator.planning.hold import Hold
 from sincro_operator.planning.model import Circuit, Schedule, ScheduleStatus, Source, Task, TaskStatus, TypeStatistics
 
-LASTING = timedelta(seconds=10)
+LASTING = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Surroundings:
     """The tasks that this schedule made."""
     open: Sequence[tuple[Task, TaskStatus]]
     """The source's tasks that are not final, whoever made them."""
+    past: Sequence[Task]
+    """Ended tasks of the schedule's type, whoever made them."""
     settled: bool
     """No write about the source's tasks is under way: what they say may be counted."""
 
@@ -98,7 +100,8 @@ def _create(run: Owed, schedule: Schedule, around: Surroundings, standing: Stand
     mode, reason = run.cadence, None
     if around.source is not None:
         full_due = standing.grids[Mode.FULL].last_until(run.due) if Mode.FULL in standing.grids else None
-        if full_due is not None and full_due <= standing.anchor:
+        # What nothing is written for cannot succeed as a Full; and an edit promises nothing before itself.
+        if full_due is not None and (schedule.rollout is not Rollout.ACTIVE or full_due <= standing.anchor):
             full_due = None
         mode, reason = mode_choice.choose(run.cadence, around.source, around.record, full_due)
     return CreateTask(
@@ -118,9 +121,7 @@ def _hold(schedule: Schedule, around: Surroundings, now: datetime) -> Hold | Non
     hold = eligibility.of_source(schedule.source, source, schedule.type)
     if hold is not None or source is None:
         return hold
-    return eligibility.of_scheduled(schedule, source, now) or circuit_breaker.hold(
-        around.circuit, source, person=False, now=now
-    )
+    return eligibility.of_scheduled(schedule, source, around.circuit, now)
 
 
 _PASSING = frozenset({"Suspended", "Paused", "QuietHours", "CircuitOpen"})
@@ -146,8 +147,9 @@ def _report(
         status = replace(status, skipped=status.skipped + many, last_skip_reason=reason)
         events.append(EventNote("RunSkipped", reason, warning=True))
     waiting = [run for run in runs if skipped is None or run.cadence is not skipped[0]]
-    nexts = {mode: due.next_start(standing, schedule, mode, settled[mode]) for mode in standing.grids}
-    if hold is not None and waiting and hold.until not in (None, NEVER):
+    coming = {mode: due.upcoming(standing, schedule, mode, settled[mode]) for mode in standing.grids}
+    nexts = {mode: start for mode, (_, start) in coming.items()}
+    if hold is not None and hold.until is not None and hold.until < NEVER:
         nexts |= {run.cadence: hold.until for run in waiting}
     status = replace(
         status,
@@ -157,21 +159,26 @@ def _report(
         last_due_delta=_calendar(settled.get(Mode.DELTA)) or status.last_due_delta,
         anchor=standing.anchor,
         cadence_hash=standing.fingerprint,
-        ready=_ready(hold, waiting),
+        ready=_ready(hold, waiting, coming),
     )
-    again = soonest(*(instant for instant in nexts.values() if instant is not None and instant > now))
+    again = soonest(*(instant for pair in coming.values() for instant in pair if instant > now))
     if hold is not None and hold.until is not None and hold.until > now:
         again = soonest(again, hold.until)
     return _write(schedule, status, tuple(events), around, now, again)
 
 
-def _ready(hold: Hold | None, waiting: Sequence[Owed]) -> tuple[bool, str, str]:
-    if hold is None:
-        return True, "Scheduled", ""
-    if hold.reason not in _PASSING:
+def _ready(
+    hold: Hold | None, waiting: Sequence[Owed], coming: Mapping[Mode, tuple[datetime, datetime]]
+) -> tuple[bool, str, str]:
+    if hold is not None and hold.reason not in _PASSING:
         return False, hold.reason, hold.message
-    if not waiting:
-        return True, "Scheduled", ""
+    if hold is None or hold.reason == "QuietHours" or not waiting:
+        moved = [
+            f"The {mode.value} due at {clock_time(due_)} waits for the end of the quiet hours."
+            for mode, (due_, start) in coming.items()
+            if start != due_
+        ]
+        return True, "Scheduled", " ".join(moved)
     kinds = " and ".join(f"a {run.cadence.value}" for run in waiting)
     return True, hold.reason, f"{hold.message} Due and held back: {kinds}."
 
@@ -195,9 +202,24 @@ def _common(schedule: Schedule, around: Surroundings) -> ScheduleStatus:
         )
         for at, _, task, ended in ends:
             status = track_record.of_schedule(status, task, ended, at)
+        status = _interval(schedule, status, around.past)
     held = pause.of_schedule(schedule)
     suspended = (True, "Suspended", held.message) if held is not None else (False, "Active", "")
     return replace(status, suspended=suspended)
+
+
+def _interval(schedule: Schedule, status: ScheduleStatus, past: Sequence[Task]) -> ScheduleStatus:
+    """The Delta's interval as it is now: stated, or learned from what syncs of this type have found."""
+    delta = schedule.delta
+    if delta is None or delta.every is None:
+        return replace(status, interval=None, interval_reason="", rate=None)
+    if schedule.adaptive is None:
+        return replace(status, interval=delta.every, interval_reason="As spec.delta.every says", rate=None)
+    rate = status.rate
+    for at, changed in adaptive.visits(past, rate):
+        rate = adaptive.observe(rate, at, changed=changed, first_watch=delta.every)
+    interval, reason = adaptive.interval(rate, schedule.adaptive, delta.every)
+    return replace(status, rate=rate, interval=interval, interval_reason=reason)
 
 
 def _write(
@@ -220,6 +242,8 @@ def _write(
         observed_generation=schedule.generation,
     )
     again = soonest(again, stale_at)
+    if active and not lasting:
+        again = soonest(again, min(after(task.created, LASTING) for task in active))
     minor = replace(
         status,
         next_full=schedule.status.next_full,
@@ -227,6 +251,7 @@ def _write(
         last_due_full=schedule.status.last_due_full,
         last_due_delta=schedule.status.last_due_delta,
         active_task=schedule.status.active_task,
+        ready=schedule.status.ready if (status.ready[:2] == schedule.status.ready[:2]) else status.ready,
     )
     known = schedule.status.cadence_hash is not None
     if status == schedule.status and (known or not events):
@@ -234,6 +259,5 @@ def _write(
     if minor == schedule.status and known and not events and not around.settled:
         return SchedulePlan((), again)
     if minor == schedule.status and known and not events and active and not lasting:
-        first = min(after(task.created, LASTING) for task in active)
-        return SchedulePlan((), soonest(again, first))
+        return SchedulePlan((), again)
     return SchedulePlan((WriteSchedule(schedule, status, events),), again)

@@ -1,52 +1,95 @@
 """One source, planned by itself: what its Jobs say, what its schedules owe, what its tasks wait for.
 
-Nothing is decided here: each rule is a module of its own, this is the order in which they are asked.
+Nothing is decided here: each rule is a module of its own, this is the order in which they are asked. All that one task
+is told comes in one write.
 """
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sincro_contract.resources.sync_task import TaskState
-from sincro_operator.planning import circuit_breaker, eligibility, priority, schedule_plan, source_status
-from sincro_operator.planning.actions import StopJob, WriteTask
+from sincro_operator.planning import (
+    circuit_breaker,
+    coalescing,
+    eligibility,
+    estimate,
+    explain,
+    priority,
+    retention,
+    schedule_plan,
+    shadow,
+    source_status,
+)
+from sincro_operator.planning.actions import EventNote, StopJob, WriteTask
 from sincro_operator.planning.attempts import Moment, Step, advance, stop_reason
 from sincro_operator.planning.circuit_breaker import Passage
 from sincro_operator.planning.clock import after, soonest
+from sincro_operator.planning.contest import contenders
 from sincro_operator.planning.demand import Demand, Held, Slot, Waiting
+from sincro_operator.planning.explain import Wait
 from sincro_operator.planning.hold import Hold
-from sincro_operator.planning.model import Job, Limits, Name, Pending, Task, TaskStatus
+from sincro_operator.planning.model import Job, Limits, Name, Pending, Schedule, Task, TaskStatus
 from sincro_operator.planning.observe import occupies
 from sincro_operator.planning.schedule_plan import Surroundings
-from sincro_operator.planning.snapshot import Shard
+from sincro_operator.planning.snapshot import Shard, Snapshot
 
 _TICK = timedelta(microseconds=1)
 
 
-def plan_source(shard: Shard, now: datetime, limits: Limits) -> Demand:
+def plan_source(shard: Shard, snapshot: Snapshot, now: datetime, limits: Limits) -> Demand:
     """What is to be done for this source's objects alone, and what they ask of the slots."""
-    return _SourcePlan(shard, now, limits).run()
+    return _SourcePlan(shard, snapshot, now, limits).run()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What one task is going to be told."""
+
+    task: Task
+    status: TaskStatus
+    events: list[EventNote] = field(default_factory=list)
+    release: bool = False
+    stop: StopJob | None = None
+
+    @property
+    def changed(self) -> bool:
+        return self.status != self.task.status or self.release
 
 
 class _SourcePlan:
-    def __init__(self, shard: Shard, now: datetime, limits: Limits) -> None:
+    def __init__(self, shard: Shard, snapshot: Snapshot, now: datetime, limits: Limits) -> None:
         self.shard = shard
+        self.snapshot = snapshot
         self.source = shard.source
         self.now = now
         self.limits = limits
+        counted = self.source.status.counted_until if self.source is not None else None
+        self.moment = Moment(now, now if counted is None else max(now, after(counted, _TICK)))
         self.demand = Demand(shard.key, shard.source)
-        self.open = sorted(shard.open.values(), key=lambda task: task.name)
-        self.wanted: dict[str, TaskStatus] = {}
-        """By uid: the status that each open task should have."""
+        self.drafts = {
+            task.uid: _Draft(task, task.status) for task in sorted(shard.open.values(), key=lambda task: task.name)
+        }
+        self.jobs: dict[str, list[Job]] = {}
+        for job in shard.jobs.values():
+            self.jobs.setdefault(job.task_uid, []).append(job)
 
     def run(self) -> Demand:
         self._observe()
-        record = source_status.seen(self.shard, self.wanted)
-        self.demand.circuit, self.demand.records = record.circuit, record.types
+        self._shadow()
+        frozen = self._coalesce()
+        seen = source_status.seen(self.shard, {uid: draft.status for uid, draft in self.drafts.items()})
+        self.demand.circuit, self.demand.records = seen.circuit, seen.types
         self._take_slots()
-        self._queue()
+        self._queue(frozen)
+        self._explain()
+        self._write_tasks()
         self._schedules()
         write, again = source_status.plan_source_status(self.shard, self.now)
         if write is not None:
             self.demand.actions.append(write)
+        self._again(again)
+        kept, again = retention.plan_retention(self.shard, self.now, self.limits)
+        self.demand.actions += kept
         self._again(again)
         return self.demand
 
@@ -54,42 +97,79 @@ class _SourcePlan:
         if instant is not None and instant > self.now:
             self.demand.again = soonest(self.demand.again, instant)
 
-    # ------------------------------------------------------------ what Jobs and pods say
+    def _schedule_of(self, task: Task) -> Schedule | None:
+        return self.shard.schedules.get(Name(task.name.namespace, task.schedule)) if task.schedule else None
+
+    # ------------------------------------------------------------ what tasks come to
 
     def _observe(self) -> None:
-        counted = self.source.status.counted_until if self.source is not None else None
-        moment = Moment(self.now, self.now if counted is None else max(self.now, after(counted, _TICK)))
-        jobs: dict[str, list[Job]] = {}
-        for job in self.shard.jobs.values():
-            jobs.setdefault(job.task_uid, []).append(job)
-        for task in self.open:
-            step = Step(task.status)
-            if task.pending is None:
-                step = advance(task, jobs.get(task.uid, []), moment, self.limits)
-            self.wanted[task.uid] = step.status
-            if step.status != task.status or step.release:
-                self.demand.actions.append(WriteTask(task, step.status, step.events, step.release))
-            if step.stop is not None:
-                self.demand.actions.append(step.stop)
+        for uid, draft in self.drafts.items():
+            if draft.task.pending is not None:
+                continue
+            step: Step = advance(draft.task, self.jobs.get(uid, []), self.moment, self.limits)
+            draft.status, draft.events = step.status, list(step.events)
+            draft.release, draft.stop = step.release, step.stop
             self._again(step.again)
+
+    def _shadow(self) -> None:
+        for draft in self.drafts.values():
+            task = draft.task
+            waits = task.pending is None and not (task.cancel or task.deleting)
+            if waits and shadow.applies(task, draft.status, self._schedule_of(task)):
+                draft.status, note = shadow.shadowed(task, draft.status, self.moment)
+                draft.events.append(note)
+
+    def _coalesce(self) -> set[str]:
+        pairs = [(draft.task, draft.status) for draft in self.drafts.values()]
+        joining = coalescing.coalesce(pairs, tuple(self.shard.ended.values()), self._unread(), self.moment)
+        for uid, status in joining.statuses.items():
+            draft = self.drafts[uid]
+            draft.status = status
+            if uid in joining.notes:
+                draft.events.append(joining.notes[uid])
+        return joining.frozen
+
+    def _unread(self) -> set[str]:
+        """Running tasks whose container has not started: nothing has been read yet."""
+        found = set()
+        for uid, draft in self.drafts.items():
+            if draft.status.state is not TaskState.RUNNING:
+                continue
+            job = next((job for job in self.jobs.get(uid, ()) if job.name.name == draft.status.job), None)
+            if (
+                job is not None
+                and not job.deleting
+                and all(pod.started_at is None and pod.occupies for pod in job.pods)
+            ):
+                found.add(uid)
+        return found
+
+    def _write_tasks(self) -> None:
+        for draft in self.drafts.values():
+            if draft.changed:
+                write = WriteTask(draft.task, draft.status, tuple(draft.events), draft.release)
+                self.demand.actions.append(write)
+            if draft.stop is not None:
+                self.demand.actions.append(draft.stop)
 
     # ------------------------------------------------------------ slots
 
     def _take_slots(self) -> None:
-        owners = {task.uid: task for task in (*self.open, *self.shard.ended.values())}
+        ended = {task.uid: task for task in self.shard.ended.values()}
         seated = set()
         for job in sorted(self.shard.jobs.values(), key=lambda job: job.name):
             if not occupies(job):
                 continue
-            task = owners.get(job.task_uid)
+            draft = self.drafts.get(job.task_uid)
+            task = draft.task if draft is not None else ended.get(job.task_uid)
             if task is None:
                 self._orphan(job)
                 continue
             seated.add(task.uid)
-            self._seat(task, job)
-        for task in self.open:
-            if task.pending is Pending.LAUNCH and task.uid not in seated:
-                self._seat(task, None)
+            self._seat(task, draft.status if draft is not None else task.status, job)
+        for uid, draft in self.drafts.items():
+            if draft.task.pending is Pending.LAUNCH and uid not in seated:
+                self._seat(draft.task, draft.status, None)
 
     def _orphan(self, job: Job) -> None:
         """A Job whose task is gone holds its slot until its pods are."""
@@ -102,70 +182,97 @@ class _SourcePlan:
                 self.demand.actions.append(StopJob(job, "Its task is gone, its pods are not.", force=True))
             self._again(deadline)
 
-    def _seat(self, task: Task, job: Job | None) -> None:
-        status = self.wanted.get(task.uid, task.status)
+    def _seat(self, task: Task, status: TaskStatus, job: Job | None) -> None:
         stopping = stop_reason(status) is not None or task.pending is Pending.STOP
         if job is not None:
             stopping = stopping or job.deleting or job.name.name != status.job
-        self.demand.slots.append(
-            Slot(
-                task.type,
-                task,
-                status,
-                job,
-                priority.order(task, status, self.limits),
-                priority.for_person(task, status),
-                stopping,
-            )
-        )
+        order, person = priority.order(task, status, self.limits), priority.for_person(task, status)
+        self.demand.slots.append(Slot(task.type, task, status, job, order, person, stopping))
 
     # ------------------------------------------------------------ the queue
 
-    def _queue(self) -> None:
+    def _queue(self, frozen: set[str]) -> None:
         seated = {slot.task.uid for slot in self.demand.slots if slot.task is not None}
-        for task in self.open:
-            status = self.wanted[task.uid]
+        for uid, draft in self.drafts.items():
+            task, status = draft.task, draft.status
             waits = status.state in (TaskState.QUEUED, TaskState.RETRYING) and not (task.cancel or task.deleting)
-            if not waits or task.uid in seated or task.pending is Pending.LAUNCH:
+            if not waits or uid in seated:
                 continue
             person = priority.for_person(task, status)
-            schedule = self.shard.schedules.get(Name(task.name.namespace, task.schedule)) if task.schedule else None
+            if not person:
+                self._again(eligibility.quiet_from(self._schedule_of(task), self.source, self.now))
             hold = eligibility.of_task(
-                task, status, schedule, self.source, self.demand.circuit, person=person, now=self.now
+                task,
+                status,
+                self._schedule_of(task),
+                self.source,
+                self.demand.circuit,
+                person=person,
+                now=self.now,
             )
             if hold is not None:
                 self.demand.held.append(Held(task, status, hold))
                 self._again(hold.until)
                 continue
             order = priority.order(task, status, self.limits, len(self.demand.slots))
-            still = task.pending is not None or status is not task.status
+            still = task.pending is not None or uid in frozen or draft.changed
             self.demand.queue.append(Waiting(task, status, order, person, still))
         self.demand.queue.sort(key=lambda waiting: waiting.order)
         self._probe()
 
     def _probe(self) -> None:
         """While the circuit is half open one sync alone may start, and only when nothing of the source runs."""
-        if self.source is None:
+        if self.source is None or self.demand.circuit.state == circuit_breaker.CLOSED:
             return
         allowed: list[Waiting] = []
         probing = bool(self.demand.slots)
         for waiting in self.demand.queue:
             way = circuit_breaker.passage(self.demand.circuit, self.source, person=waiting.person, now=self.now)
             if way is Passage.PROBE and probing:
-                hold = Hold("CircuitOpen", f"{self.demand.circuit.message} Waits for what the one that tries finds.")
-                self.demand.held.append(Held(waiting.task, waiting.status, hold))
+                message = f"{self.demand.circuit.message} Waits for what the one that tries finds out."
+                self.demand.held.append(Held(waiting.task, waiting.status, Hold("CircuitOpen", message)))
                 continue
             probing = probing or way is Passage.PROBE
             allowed.append(waiting)
         self.demand.queue = allowed
+
+    def _explain(self) -> None:
+        for one in self.demand.held:
+            self._tell(one.task, explain.held(one.hold), person=priority.for_person(one.task, one.status))
+        contending = {place for place, _ in contenders(self.demand)}
+        if len(contending) == len(self.demand.queue):
+            return
+        starts, late_at = estimate.starts(self.demand, self.now, explain.DEPTH)
+        self._again(late_at)
+        for place, waiting in enumerate(self.demand.queue):
+            if place in contending:
+                continue
+            if place < explain.DEPTH:
+                wait = explain.in_own_source(self.demand, place, starts[place])
+            else:
+                wait = explain.behind(self.shard.key.name)
+            self._tell(waiting.task, wait, person=waiting.person)
+
+    def _tell(self, task: Task, wait: Wait, *, person: bool) -> None:
+        draft = self.drafts[task.uid]
+        if task.pending is not None:
+            return
+        if draft.changed:
+            draft.status = explain.told(draft.status, wait, task, self.now)
+            return
+        changed_at = self.snapshot.explained_at(task.name)
+        telling = explain.tell(task, draft.status, wait, self.now, changed_at, person=person)
+        draft.status = telling.status or draft.status
+        self._again(telling.again)
 
     # ------------------------------------------------------------ schedules
 
     def _schedules(self) -> None:
         if not self.shard.schedules:
             return
-        open_ = [(task, self.wanted[task.uid]) for task in self.open]
-        everything = [*open_, *((task, task.status) for task in self.shard.ended.values())]
+        open_ = [(draft.task, draft.status) for draft in self.drafts.values()]
+        ended = sorted(self.shard.ended.values(), key=lambda task: task.name)
+        everything = [*open_, *((task, task.status) for task in ended)]
         settled = all(task.pending is None for task, _ in everything)
         for schedule in sorted(self.shard.schedules.values(), key=lambda schedule: schedule.name):
             around = Surroundings(
@@ -174,6 +281,7 @@ class _SourcePlan:
                 record=self.demand.records.get(schedule.type),
                 mine=[(task, status) for task, status in everything if task.schedule == schedule.name.name],
                 open=[(task, status) for task, status in open_ if not status.state.final],
+                past=[task for task in ended if task.type == schedule.type],
                 settled=settled,
             )
             plan = schedule_plan.plan_schedule(schedule, around, self.now)

@@ -2,9 +2,11 @@
 
 Decided here: what is counted once and when it is written. Ends are counted by the instant at which the operator took
 note of them, from the status as it stands in the cluster: a crash between two writes counts nothing twice and loses
-nothing. Counts of what runs and waits show what has lasted ten seconds, so that a short sync costs one write.
+nothing. Counts of what runs and waits are written with other news, or
+when they have lasted a minute: a short sync costs one write.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -50,9 +52,8 @@ def plan_source_status(shard: Shard, now: datetime) -> tuple[WriteSource | None,
     settled = all(task.pending is None for task in (*shard.open.values(), *shard.ended.values()))
     if settled:
         record = _fold(source, (*tasks, *_ended(shard)))
-    status, again = _counts(shard, now)
     status = replace(
-        status,
+        _counts(shard),
         circuit=circuit_breaker.shown(record.circuit, source, now),
         types=tuple(record.types[type_] for type_ in sorted(record.types)),
         counted_until=record.counted_until,
@@ -60,7 +61,7 @@ def plan_source_status(shard: Shard, now: datetime) -> tuple[WriteSource | None,
         ready=(True, "Ready", "") if source.problem is None else (False, *source.problem),
         observed_generation=source.generation,
     )
-    again = soonest(again, circuit_breaker.wakes_at(record.circuit, now))
+    again = circuit_breaker.wakes_at(record.circuit, now)
     urgent = (status.circuit, status.ready, status.observed_generation) != (
         before.circuit,
         before.ready,
@@ -68,6 +69,12 @@ def plan_source_status(shard: Shard, now: datetime) -> tuple[WriteSource | None,
     )
     if status == before or not (settled or urgent):
         return None, again
+    if not urgent and status.counted_until == before.counted_until:
+        # Nothing but the counts has changed: they wait until they have lasted, or something else is to be said.
+        happened = _last_event(shard)
+        lasting = after(happened, LASTING) if happened is not None else now
+        if lasting > now:
+            return None, soonest(again, lasting)
     return WriteSource(source, status, _events(source, before.circuit, status.circuit)), again
 
 
@@ -112,31 +119,29 @@ def _ended_at(status: TaskStatus) -> datetime | None:
     return status.last_error.at if status.last_error is not None else None
 
 
-def _counts(shard: Shard, now: datetime) -> tuple[SourceStatus, datetime | None]:
-    """What waits and runs, and has done so for ten seconds."""
-    queued = retrying = 0
-    running: list[str] = []
-    again: datetime | None = None
-    for task in shard.open.values():
-        status = task.status
-        since = status.started_at if status.state is TaskState.RUNNING and status.started_at else task.created
-        lasting = after(since, LASTING)
-        if lasting > now and not status.state.final:
-            again = soonest(again, lasting)
-            continue
-        queued += status.state is TaskState.QUEUED
-        retrying += status.state is TaskState.RETRYING
-        if status.state is TaskState.RUNNING:
-            running.append(task.name.name)
-    dead = sum(task.status.state is TaskState.DEAD_LETTERED for task in shard.ended.values())
-    counts = SourceStatus(
-        queued=queued,
-        running=len(running),
-        retrying=retrying,
-        dead_lettered=dead,
-        active_tasks=tuple(sorted(running)[:_ACTIVE_NAMED]),
+def _counts(shard: Shard) -> SourceStatus:
+    """What waits and runs."""
+    states = Counter(task.status.state for task in shard.open.values())
+    running = sorted(name.name for name, task in shard.open.items() if task.status.state is TaskState.RUNNING)
+    return SourceStatus(
+        queued=states[TaskState.QUEUED],
+        running=states[TaskState.RUNNING],
+        retrying=states[TaskState.RETRYING],
+        dead_lettered=sum(task.status.state is TaskState.DEAD_LETTERED for task in shard.ended.values()),
+        active_tasks=tuple(running[:_ACTIVE_NAMED]),
     )
-    return counts, again
+
+
+def _last_event(shard: Shard) -> datetime | None:
+    """When something happened last that changed the counts."""
+    instants: list[datetime] = []
+    for task in (*shard.open.values(), *shard.ended.values()):
+        status = task.status
+        instants.append(status.completed_at or task.created)
+        if status.attempts and not status.state.final:
+            last = status.attempts[-1]
+            instants += [instant for instant in (last.started_at, last.ended_at) if instant is not None]
+    return max(instants, default=None)
 
 
 def _events(source: Source, before: Circuit, circuit: Circuit) -> tuple[EventNote, ...]:

@@ -14,7 +14,7 @@ from sincro_scraper.browser.session import Session
 from sincro_scraper.documents import DocumentError
 from sincro_scraper.errors import ProfilePath, ScraperError, SessionExpired
 from sincro_scraper.job import Job
-from sincro_scraper.profile.paging import NoPaging
+from sincro_scraper.profile.paging import MorePaging, NextPaging, NoPaging
 from sincro_scraper.profile.streams import StreamSpec
 from sincro_scraper.profile.yaml_source import Place, Source
 from sincro_scraper.progress import Reporter
@@ -146,6 +146,9 @@ class Check:
         elif report.total is None and report.read:
             message = "the declared total was not found"
             report.remarks.append(self._at(("streams", name, "total"), message))
+        if isinstance(stream.paging, NextPaging | MorePaging) and len(pages) == 1:
+            message = f"nothing like {stream.paging.click!r} can be clicked: the list ends after its first page"
+            report.remarks.append(self._at(("streams", name, "paging"), message, error=False))
         rest = report.total - report.read if report.total is not None else 0
         if rest > 0 and len(pages) == 1:
             message = f"the list declares {report.total} rows, its only page has {report.read}"

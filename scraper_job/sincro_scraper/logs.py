@@ -32,6 +32,16 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
+class PlainLines(logging.Formatter):
+    """A record as a person reads it: level, event, reason."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, or more with a traceback."""
+        reason = getattr(record, "reason", None)
+        line = f"{record.levelname.lower()}: {record.getMessage()}" + (f": {reason}" if reason else "")
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
 class Masked(logging.Formatter):
     """Another formatter's line without secrets: whatever a record holds, the line is what leaves the program."""
 
@@ -50,7 +60,7 @@ def log_to_stderr(
 ) -> None:
     """Send the program's log to stderr. `plain`: for people in a terminal, without JSON."""
     handler = logging.StreamHandler(sys.stderr)
-    lines = logging.Formatter("%(levelname)s %(message)s") if plain else JsonLines(context)
+    lines: logging.Formatter = PlainLines() if plain else JsonLines(context)
     handler.setFormatter(Masked(lines, masker))
     root = logging.getLogger("sincro_scraper")
     root.handlers[:] = [handler]

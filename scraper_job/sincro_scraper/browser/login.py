@@ -16,7 +16,7 @@ from sincro_contract.durations import parse_duration
 from sincro_scraper.browser.locale_check import assert_header
 from sincro_scraper.browser.locators import is_there
 from sincro_scraper.browser.signs import shown
-from sincro_scraper.browser.visit import Visit
+from sincro_scraper.browser.visit import Values, Visit
 from sincro_scraper.errors import ConfigInvalid, CredentialsRejected, ScraperError, SourceUnavailable
 from sincro_scraper.localisation import Locale
 from sincro_scraper.profile.model import PASSWORD_FIELD, LoginSpec
@@ -123,12 +123,12 @@ async def _words(visit: Visit, sign: str) -> str:
     return " ".join(text.split())[:200] or sign
 
 
-async def log_out(visit: Visit) -> None:
+async def log_out(visit: Visit, values: Values) -> None:
     """Carry out the profile's logout within LOGOUT_SECONDS. Never raises: a run does not fail for it."""
     if not visit.profile.logout:
         return
     try:
         async with asyncio.timeout(LOGOUT_SECONDS):
-            await visit.run(visit.profile.logout, {}, ("logout",), retry=False)
+            await visit.run(visit.profile.logout, values, ("logout",), retry=False)
     except (ScraperError, Error, TimeoutError) as error:
         log.warning("logout.failed", extra={"reason": str(error)})

@@ -111,7 +111,7 @@ class Session:
         """Log out (unless the session is kept) and close the browser. Never raises; bounded in time; harmless twice."""
         visit, self._visit, self._context = self._visit, None, None
         if visit is not None and self.logged_in and not self.keep:
-            await log_out(visit)
+            await log_out(visit, self.values(None))
         self.logged_in = False
         with contextlib.suppress(Error):
             await self._stack.aclose()

@@ -144,7 +144,11 @@ class Visit:
         self.traffic.mark()
         self.traffic.document = None
         try:
-            response = await self.page.goto(address, wait_until="domcontentloaded", timeout=self._ms)
+            if address == self.page.url:
+                # An address with a fragment that is open already would load nothing: the list is wanted afresh.
+                response = await self.page.reload(wait_until="domcontentloaded", timeout=self._ms)
+            else:
+                response = await self.page.goto(address, wait_until="domcontentloaded", timeout=self._ms)
         except LiveTimeoutError:
             raise SourceUnavailable(
                 f"{_short(address)} did not answer within {self._ms / 1000:.0f} s", code="Slow"

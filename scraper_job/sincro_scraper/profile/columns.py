@@ -1,7 +1,7 @@
 """A column of a stream: where its text comes from, and what kind of value the text stands for. Shapes and checks."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -60,6 +60,10 @@ class ColumnSpec(ProfileModel):
     )
     currency: str | None = Field(
         default=None, pattern=r"^[A-Z]{3}$", description="money: the only currency accepted; default: the locale's."
+    )
+    lines: Literal["join", "keep", "glue"] = Field(
+        default="join",
+        description="pdf: a cell's lines are one text wrapped at spaces (join), lines (keep), broken words (glue).",
     )
     locale: LocaleName | None = Field(default=None, description="Where this column is written in another locale: en-US")
 

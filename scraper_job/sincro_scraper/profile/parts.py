@@ -54,6 +54,14 @@ def _check_pattern(text: str) -> str:
     return text
 
 
+def _check_regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is not a regular expression: {error}") from None
+    return text
+
+
 def _check_locale(text: str) -> str:
     locale_named(text)
     return text
@@ -73,6 +81,8 @@ Signs = Annotated[tuple[SignText, ...], BeforeValidator(_as_list)]
 """One sign or a list; one of them is enough."""
 PatternText = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_check_pattern)]
 """A regular expression with one group: the part that is wanted."""
+RegexText = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_check_regex)]
+"""A regular expression."""
 FilledText = Annotated[str, Field(max_length=4000), AfterValidator(check_placeholders)]
 """Text with placeholders: {username}, {password}, {totp}, {since}, {now}, {page}, {secret.NAME}."""
 DurationText = Annotated[str, Field(pattern=DURATION_PATTERN, max_length=32)]

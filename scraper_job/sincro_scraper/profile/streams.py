@@ -24,6 +24,7 @@ from sincro_scraper.profile.parts import (
     LocatorText,
     PatternText,
     ProfileModel,
+    RegexText,
     Signs,
 )
 from sincro_scraper.profile.steps import Steps
@@ -49,6 +50,9 @@ class TotalSpec(ProfileModel):
     at: CssText | None = Field(default=None, description="CSS of the element; without it the whole page is searched.")
     pattern: PatternText | None = Field(default=None, description="One group: the number.")
     field: FieldPath | None = Field(default=None, description="In JSON: the place of the number.")
+    url: str | None = Field(
+        default=None, min_length=1, max_length=500, description="In JSON: the answer that has it, if it is another one."
+    )
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
@@ -56,6 +60,8 @@ class TotalSpec(ProfileModel):
             raise ValueError("total needs at, pattern or field")
         if self.field and (self.at or self.pattern):
             raise ValueError("total is found in one way: by field, or by at and pattern")
+        if self.url and not self.field:
+            raise ValueError("total: url goes with field: the place of the number in that answer")
         return self
 
 
@@ -76,10 +82,20 @@ class ExportSpec(ProfileModel):
 
     steps: Steps = Field(default=(), description="Steps of which the last one starts the download.")
     get: str | None = Field(default=None, min_length=1, max_length=1000, description="Or the address of the file.")
-    delimiter: str | None = Field(default=None, min_length=1, max_length=1, description="csv: found out by default.")
-    encoding: str | None = Field(default=None, min_length=2, max_length=32, description="csv: found out by default.")
+    delimiter: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1,
+        description="csv: by default ; where the decimal sign is a comma.",
+    )
+    encoding: str | None = Field(default=None, min_length=2, max_length=32, description="csv: UTF-8 by default.")
     sheet: str | None = Field(default=None, min_length=1, max_length=64, description="xlsx: the first by default.")
-    table: int = Field(default=0, ge=0, le=50, description="pdf: which of several tables with these headings.")
+    skip_lines: int = Field(default=0, ge=0, le=1000, description="csv: lines before the headings.")
+    totals: tuple[str, ...] = Field(
+        default=(), description="First words of lines that sum up; pdf knows the usual ones."
+    )
+    ignored: tuple[RegexText, ...] = Field(default=(), description="pdf: patterns of whole lines that are no rows.")
+    ends: tuple[RegexText, ...] = Field(default=(), description="pdf: patterns of lines that end the table.")
 
     @model_validator(mode="after")
     def _somehow(self) -> Self:

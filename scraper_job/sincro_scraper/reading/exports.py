@@ -6,6 +6,7 @@ by the document readers.
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.async_api import Download, Error
@@ -32,6 +33,7 @@ from sincro_scraper.reading.http import raise_for_fetched
 
 MAX_BYTES = 256 * 1024 * 1024
 _PIECE = 500
+_JOINERS = {"join": " ", "keep": "\n", "glue": ""}
 
 
 class ExportPages:
@@ -126,10 +128,16 @@ class ExportPages:
                 return read_pdf_table(data, headers, self._locale, self._layout())
             case Transport.CSV:
                 return read_csv_table(
-                    data, headers, separator=self._spec.delimiter or ";", encoding=self._spec.encoding or "utf-8-sig"
+                    data,
+                    headers,
+                    separator=self._spec.delimiter or (";" if self._locale.decimal == "," else ","),
+                    encoding=self._spec.encoding or "utf-8-sig",
+                    skip_lines=self._spec.skip_lines,
+                    totals=self._spec.totals,
                 )
             case Transport.XLSX:
-                return read_xlsx_table(data, headers, self._locale, sheet=self._spec.sheet or 1)
+                sheet = self._spec.sheet or 1
+                return read_xlsx_table(data, headers, self._locale, sheet=sheet, totals=self._spec.totals)
             case other:
                 raise SchemaDrift(f"{other} is no kind of file", code="ExportUnknown")
 
@@ -138,7 +146,11 @@ class ExportPages:
         stream = self._stream
         anchors = tuple(stream.columns[name].header or "" for name in stream.key)
         pattern = stream.total.pattern if stream.total is not None and stream.total.at is None else None
-        return PdfLayout(anchors=anchors, declared=pattern)
+        joiners = {c.header: _JOINERS[c.lines] for c in stream.columns.values() if c.header and c.lines != "join"}
+        layout = PdfLayout(
+            anchors=anchors, declared=pattern, ignored=self._spec.ignored, ends=self._spec.ends, joiners=joiners
+        )
+        return replace(layout, totals=self._spec.totals) if self._spec.totals else layout
 
 
 def _read_file(path: Path) -> bytes:

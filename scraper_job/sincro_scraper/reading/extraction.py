@@ -15,7 +15,7 @@ from sincro_scraper.profile.columns import ColumnSpec
 from sincro_scraper.profile.streams import StreamSpec, TotalSpec
 from sincro_scraper.reading.headings import flatten, positions
 from sincro_scraper.reading.html import Node, Tree, attribute_of, fold, parse_html, text_of
-from sincro_scraper.reading.tables import TABLES, cells_of, find_table, heading_cell, span
+from sincro_scraper.reading.tables import TABLE_ROLES, cells_of, find_table, heading_cell, span
 
 Cell = str | int | Decimal | bool | None
 """A text; out of JSON also a number or a truth value, never a float. None where there is nothing."""
@@ -55,7 +55,8 @@ class PageReader:
         """The same for a page that was parsed already."""
         rows, at, width = self._rows(tree)
         if self._stream.skip:
-            rows = [row for row in rows if not row.css_matches(self._stream.skip)]
+            skipped = {row.mem_id for row in tree.css(self._stream.skip)}
+            rows = [row for row in rows if row.mem_id not in skipped]
         if width and len(rows) == 1 and _is_message(rows[0], width):
             rows = []
         take = self._taker(at)
@@ -186,9 +187,10 @@ def _link(row: Node, selector: str) -> str | None:
 
 
 def _around(row: Node) -> Node | None:
+    """The table or grid that a row stands in."""
     node = row.parent
-    while node is not None and not node.css_matches(TABLES):
+    while node is not None and node.is_element_node:
+        if node.tag == "table" or attribute_of(node, "role") in TABLE_ROLES:
+            return node
         node = node.parent
-        if node is not None and not node.is_element_node:
-            return None
-    return node
+    return None

@@ -16,6 +16,7 @@ _BREAK = "\ue000"
 _BREAKS = re.compile(r"<br\s*/?>|(?=</(?:p|div|li|address|h[1-6])\s*>)", re.IGNORECASE)
 _AROUND_BREAKS = re.compile(rf" *{_BREAK}[ {_BREAK}]*")
 _SELF_NAMED = "input:not([type=hidden]), textarea, img[alt], [aria-label], [title]"
+_FIELDS = frozenset({"input", "textarea", "img"})
 _NEVER_SHOWN = ["script", "style", "template", "noscript"]
 
 
@@ -71,8 +72,10 @@ def is_hidden(node: Node) -> bool:
 
 def _spoken(node: Node) -> str:
     """What stands for an element without text: a field's value, a box's state, an image's alternative text."""
-    found = node if node.css_matches(_SELF_NAMED) else node.css_first(_SELF_NAMED)
+    found = node if node.tag in _FIELDS else node.css_first(_SELF_NAMED)
     if found is None:
+        found = node
+    if not found.attributes:
         return ""
     attributes = found.attributes
     if found.tag == "input":

@@ -72,6 +72,13 @@ class JsonReader:
     def total(self, document: Json) -> int | None:
         """The declared total, or None."""
         spec = self._stream.total
+        if spec is None or spec.url is not None:
+            return None
+        return self.total_in(document)
+
+    def total_in(self, document: Json) -> int | None:
+        """The total in the answer that has it, or None."""
+        spec = self._stream.total
         if spec is None or spec.field is None:
             return None
         try:

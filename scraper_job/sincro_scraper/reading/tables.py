@@ -11,6 +11,7 @@ from sincro_scraper.reading.headings import HEADING, HeadingCell, flatten, overl
 from sincro_scraper.reading.html import Node, Tree, attribute_of, is_hidden, text_of
 
 TABLES = "table, [role=grid], [role=table], [role=treegrid]"
+TABLE_ROLES = frozenset({"grid", "table", "treegrid"})
 _ROWS = "tr, [role=row]"
 _CELLS = frozenset({"td", "th"})
 _CELL_ROLES = frozenset({"gridcell", "cell", "rowheader", "columnheader"})

@@ -8,12 +8,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from fnmatch import fnmatchcase
+from dataclasses import replace
 
 from playwright.async_api import Error, Page, Response
 
 from sincro_scraper.browser.locators import is_there, the_one
 from sincro_scraper.browser.page_scripts import SCROLL_ON
+from sincro_scraper.browser.signs import address_fits
 from sincro_scraper.browser.traffic import retry_after
 from sincro_scraper.browser.visit import Values, Visit
 from sincro_scraper.errors import SchemaDrift, SessionExpired, SourceUnavailable
@@ -67,6 +68,7 @@ class XhrPages:
         self._values = values
         self._fetcher = fetcher
         self._answers: list[Response] = []
+        self._totals: list[Response] = []
         self.bytes = 0
 
     async def read(self, steps: Sequence[Step]) -> AsyncGenerator[PageOfRows, None]:
@@ -95,9 +97,9 @@ class XhrPages:
     async def open(self, steps: Sequence[Step]) -> tuple[Response, PageOfRows]:
         """Carry out the steps, wait for the answer that they led to, and read it."""
         self._answers.clear()
+        self._totals.clear()
         await self._visit.run(steps, self._values, ("streams", self._name, "open"))
-        response = await self._answer(0, self._visit.timeout.total_seconds())
-        if response is None:
+        if not await self._answered(0, self._visit.timeout.total_seconds()):
             await self._visit.raise_for_page()
             await self._visit.raise_if_expired()
             raise SchemaDrift(
@@ -105,18 +107,48 @@ class XhrPages:
                 f"{', '.join(self._visit.traffic.fetched[-8:]) or 'nothing'}",
                 code="ResponseMissing",
             )
-        return response, await self._page_of(response)
+        response, first = await self._best(self._answers)
+        return response, replace(first, total=await self._other_total() or first.total)
+
+    async def _best(self, answers: Sequence[Response]) -> tuple[Response, PageOfRows]:
+        """The newest of the answers that holds the list: addresses that begin alike may bring other things."""
+        problem: SchemaDrift | None = None
+        for response in reversed(answers):
+            try:
+                return response, await self._page_of(response)
+            except SchemaDrift as error:
+                if error.code not in ("RowsMissing", "NotJson", "FieldMissing"):
+                    raise
+                problem = problem or error
+        raise problem or SchemaDrift("there was no answer", code="ResponseMissing")
+
+    async def _other_total(self) -> int | None:
+        """The declared total, where another answer has it."""
+        spec = self._stream.total
+        if spec is None or spec.url is None:
+            return None
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._visit.timeout.total_seconds()
+        while True:
+            if self._totals:
+                break
+            if loop.time() > deadline:
+                message = f"the page fetched no total from an address like {spec.url!r}"
+                raise SchemaDrift(message, code="TotalMissing", place=("total",))
+            await asyncio.sleep(_POLL_SECONDS)
+        return self._json.total_in(parse_json(await self._totals[-1].text()))
 
     def _note(self, response: Response) -> None:
-        if response.request.resource_type in ("xhr", "fetch") and self._fits(response.url):
+        if response.request.resource_type not in ("xhr", "fetch"):
+            return
+        if address_fits(response.url, self._spec.url):
             self._answers.append(response)
+        total = self._stream.total
+        if total is not None and total.url is not None and address_fits(response.url, total.url):
+            self._totals.append(response)
 
-    def _fits(self, url: str) -> bool:
-        wanted = self._spec.url
-        return fnmatchcase(url, wanted) if "*" in wanted else wanted in url
-
-    async def _answer(self, seen: int, seconds: float) -> Response | None:
-        """The last answer after the first `seen` ones, once no other follows it; None when none comes in time."""
+    async def _answered(self, seen: int, seconds: float) -> bool:
+        """Wait for answers after the first `seen` ones, until no other follows; False when none comes in time."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         count, since = seen, loop.time()
@@ -124,12 +156,12 @@ class XhrPages:
             if len(self._answers) != count:
                 count, since = len(self._answers), loop.time()
             if count > seen and loop.time() - since >= _QUIET_SECONDS:
-                return self._answers[-1]
+                return True
             if self._visit.traffic.refused and count == seen:
                 reason = self._visit.traffic.refused[0]
                 raise SourceUnavailable(f"a request of the page failed: {reason}", code="Unreachable")
             await asyncio.sleep(_POLL_SECONDS)
-        return None
+        return False
 
     async def _page_of(self, response: Response) -> PageOfRows:
         where = response.url.partition("?")[0]
@@ -198,7 +230,7 @@ class XhrPages:
     ) -> AsyncGenerator[PageOfRows, None]:
         async def fetch(index: int) -> PageOfRows:
             page, _ = self._read(await self._fetcher.fetch(request_of_page(request, paging, index)))
-            return page
+            return page if page.total is not None else replace(page, total=first.total)
 
         concurrency = self._visit.profile.manners.concurrency
         return counted_pages(first, fetch, concurrency=concurrency, limit=self._stream.max_pages)
@@ -225,13 +257,12 @@ class XhrPages:
             complete = first.total is not None and read >= first.total
             scrolls = isinstance(paging, ScrollPaging)
             seconds = _END_SECONDS if complete or scrolls else self._visit.timeout.total_seconds()
-            response = await self._answer(seen, seconds)
-            if response is None:
+            if not await self._answered(seen, seconds):
                 if complete or scrolls:
                     return
                 raise SourceUnavailable("the page fetched nothing after the click", code="ListUnchanged")
             number += 1
-            page = await self._page_of(response)
+            _, page = await self._best(self._answers[seen:])
             if not page.rows:
                 return
             read += len(page.rows)

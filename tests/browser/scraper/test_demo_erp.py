@@ -5,7 +5,7 @@ import pytest
 from sincro_contract.run import Mode
 from sincro_scraper.profile import load_profile
 from tests.browser.scraper.erp_process import Erp
-from tests.browser.scraper.pod_files import Pod
+from tests.browser.scraper.pod_files import PROFILES, Pod
 from tests.browser.scraper.rows import canonical, stored
 
 TYPES = ["customers", "orders", "products", "prices"]
@@ -55,3 +55,45 @@ def test_delta_reads_only_what_changed(erp: Erp, pod: Pod) -> None:
     assert (result.mode, result.created, result.updated, result.deleted) == (Mode.DELTA, 1, 3, 0)
     assert result.read < 20
     assert stored(pod.database, pod.profile, "customers") == truth(erp, pod.profile, "customers")
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_every_transport_reads_the_same(erp: Erp, pod: Pod, type_: str) -> None:
+    """http with detail pages, xhr, xlsx, pdf: each equal to the truth, details included."""
+    pod.profile = (PROFILES / "demo-erp-fast.yaml").read_text()
+    if type_ == "orders":
+        pod.profile = pod.profile.replace("righe=200", "righe=20")
+    code, outcome = pod.start(type_)
+    assert (code, outcome.error) == (0, None)
+    stream = load_profile(pod.profile).streams[type_]
+    expected = [canonical(row, stream) for row in erp.truth(type_, details=True)]
+    assert stored(pod.database, pod.profile, type_) == expected
+    assert erp.sessions() == 0
+
+
+def test_the_csv_export(erp: Erp, pod: Pod) -> None:
+    pod.profile = (PROFILES / "demo-erp-fast.yaml").read_text()
+    pod.profile = pod.profile.replace("transport: xlsx", "transport: csv").replace("formato=xlsx", "formato=csv")
+    code, outcome = pod.start("products")
+    assert (code, outcome.error) == (0, None)
+    assert stored(pod.database, pod.profile, "products") == truth(erp, pod.profile, "products")
+
+
+def test_the_pdf_of_customers_has_addresses_of_several_lines(erp: Erp, pod: Pod) -> None:
+    pod.profile = pod.profile.replace(
+        "    paging: { by: next, click: css=a.dxpNext }\n",
+        "    transport: pdf\n    export: { steps: [{ click: link=PDF }] }\n",
+        1,
+    ).replace("address: Indirizzo", "address: { header: Indirizzo, lines: keep }")
+    code, outcome = pod.start("customers")
+    assert (code, outcome.error) == (0, None)
+    assert stored(pod.database, pod.profile, "customers") == truth(erp, pod.profile, "customers")
+
+
+def test_a_truncated_pdf_is_the_sources_fault(erp: Erp, pod: Pod) -> None:
+    pod.profile = (PROFILES / "demo-erp-fast.yaml").read_text()
+    erp.misbehave("truncated_pdf")
+    code, outcome = pod.start("prices")
+    assert outcome.error is not None
+    assert (code, outcome.error.error_class.value) == (30, "SourceUnavailable")
+    assert erp.sessions() == 0

@@ -8,7 +8,6 @@ from pathlib import Path
 from sincro_contract.run import EVIDENCE_DIR
 from sincro_scraper.masking import spellings
 from sincro_scraper.pod import Files
-
 from tests.browser.scraper.erp_process import Erp
 from tests.browser.scraper.pod_files import Pod
 

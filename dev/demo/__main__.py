@@ -108,10 +108,10 @@ def connections() -> Iterator[tuple[DemoErp, str]]:
         yield DemoErp(f"http://127.0.0.1:{erp_port}"), database_url(database_port)
 
 
-def tell_the_story(story: Story) -> None:
+def tell_the_story(story: Story, images: list[str]) -> None:
     """The demo from the chart to the ten edits."""
     story.step("Install the chart: operator, dashboard, and PostgreSQL, Redis and the demo ERP to try it out")
-    install(story.show)
+    install(story.show, images)
     story.step("kubectl apply -k examples/")
     story.show(kubectl("apply", "-n", NAMESPACE, "-k", str(ROOT / "examples")))
 
@@ -143,10 +143,12 @@ def tell_the_story(story: Story) -> None:
 
 def main() -> int:
     """See the module."""
-    argparse.ArgumentParser(prog="python -m dev.demo", description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(prog="python -m dev.demo", description=__doc__)
+    parser.add_argument("images", nargs="*", help="what dev/images/build has printed")
+    images = parser.parse_args().images
     story = Story()
     try:
-        tell_the_story(story)
+        tell_the_story(story, images)
     except (NotAsItShouldBe, CommandFailed, TimeoutError, OSError) as failure:
         print(f"\ndemo: FAILED after {story.seconds:.0f}s\n{failure}", file=sys.stderr)
         return 1

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -15,10 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 TARGETS = ("operator", "scraper", "dashboard", "demo-erp", "postgresql", "redis")
 
 
-def image_tags() -> dict[str, str]:
-    """Target -> the content hash that is its tag, as dev/images/build names it."""
-    names = run(str(ROOT / "dev/images/build"), "--names", *TARGETS).split()
-    return {name.partition(":")[0].rpartition("/")[2]: name.partition(":")[2] for name in names}
+def image_tags(names: Iterable[str] = ()) -> dict[str, str]:
+    """Target -> its tag, from names like sincro/operator:HASH; without names, as dev/images/build would name them now."""
+    found = list(names) or run(str(ROOT / "dev/images/build"), "--names", *TARGETS).split()
+    return {name.partition(":")[0].rpartition("/")[2]: name.partition(":")[2] for name in found}
 
 
 def demo_values(tags: dict[str, str]) -> dict[str, Any]:
@@ -37,9 +37,9 @@ def demo_values(tags: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def install(show: Callable[[str], None], **more: Any) -> None:
+def install(show: Callable[[str], None], images: Iterable[str] = (), **more: Any) -> None:
     """`helm upgrade --install`, and wait until everything is ready. Raises CommandFailed."""
-    values = demo_values(image_tags()) | more
+    values = demo_values(image_tags(images)) | more
     command = [
         "helm",
         "upgrade",

@@ -65,7 +65,7 @@ def _explain(
     sources, schedules, tasks = known
     by_name = {source.name: source for source in sources}
     if kind in ("", "task") and (task := _task(context, kind, name, known)) is not None:
-        return [why_task(task, by_name.get(task.source), tasks, now, context.zone)]
+        return [why_task(task, tasks, now, context.zone)]
     if kind in ("", "schedule"):
         equal = [one for one in schedules if one.name == name]
         chosen = equal or ([one for one in schedules if one.type == name] if not kind and name not in by_name else [])

@@ -26,7 +26,7 @@ _BY_ERROR: dict[ErrorClass, str] = {
     ErrorClass.CANCELLED: "Nothing: it was cancelled. Ask for a new sync if it is wanted after all.",
 }
 
-HOLDING_SLOT = ("AlreadyRunning", "SourceBusy", "TypeBusy", "OperatorBusy", "QueuedBehind")
+IN_THE_WAY = ("TypeBusy", "SourceBusy", "TypeLimit", "GlobalLimit", "QueuedBehind")
 """Reasons of `waitingFor` by which some other sync is in the way."""
 
 
@@ -56,7 +56,7 @@ def about_waiting(reason: str, *, source: str, type_: str, schedule: str) -> str
             return "Nothing: the operator is about to read the profile."
         case "UnknownStream":
             return "Cancel it, or add the stream to the profile."
-        case _ if reason in HOLDING_SLOT:
+        case _ if reason in IN_THE_WAY:
             return "Nothing: it starts by itself."
         case _:
             return ""

@@ -49,7 +49,7 @@ class Status:
     blocks: tuple[SourceBlock, ...]
     running: tuple[Task, ...]
     waiting: tuple[Task, ...]
-    """First the next one to run."""
+    """By source; of each first the next one to run."""
     dead_letters: int
 
 
@@ -69,7 +69,9 @@ def survey(sources: Iterable[Source], schedules: Iterable[Schedule], tasks: Iter
     )
     everything = [task for group in open_tasks.values() for task in group]
     running = sorted((task for task in everything if task.state == "Running"), key=_age)
-    waiting = sorted((task for task in everything if task.state in WAITING), key=lambda t: (_rank(t), _age(t)))
+    waiting = sorted(
+        (task for task in everything if task.state in WAITING), key=lambda task: (_place(task), _age(task))
+    )
     return Status(blocks, tuple(running), tuple(waiting), sum(source.dead_lettered for source in known.values()))
 
 
@@ -78,8 +80,9 @@ def _age(task: Task) -> tuple[str, str, str]:
     return (started.isoformat() if started else "", task.namespace, task.name)
 
 
-def _rank(task: Task) -> tuple[bool, int, int]:
-    return (task.position is None, task.position or 0, -task.priority)
+def _place(task: Task) -> tuple[str, str, bool, int, int]:
+    """Each source has a queue of its own."""
+    return (task.namespace, task.source, task.position is None, task.position or 0, -task.priority)
 
 
 def _block(

@@ -12,7 +12,7 @@ from sincro_kubectl.table import plural
 from sincro_kubectl.views import advice
 from sincro_kubectl.views.survey import by_why
 from sincro_kubectl.views.tasks import running_for
-from sincro_kubectl.views.why_task import Answer, Explanation, holder_words
+from sincro_kubectl.views.why_task import Answer, Explanation, blocker_words
 
 
 def why_schedule(
@@ -41,7 +41,7 @@ def why_schedule(
 def why_source(source: Source, tasks: Sequence[Task], now: datetime, zone: tzinfo | None) -> Explanation:
     """Answer for one source; `tasks` are its tasks that have not ended."""
     answers = _source_trouble(source, now, zone)
-    answers += [Answer("Slot", holder_words(task, now)) for task in tasks if task.state == "Running"]
+    answers += [Answer("Slot", blocker_words(task, now)) for task in tasks if task.state == "Running"]
     waiting = sum(task.state != "Running" for task in tasks)
     if waiting:
         answers.append(
@@ -105,7 +105,7 @@ def _stopped(schedule: Schedule, source: Source | None) -> list[Answer]:
 
 def _active(task: Task, now: datetime) -> str:
     if task.state == "Running":
-        return holder_words(task, now)
+        return blocker_words(task, now)
     passed = running_for(task, now)
     reason = task.waiting_message or "kubectl sincro why " + task.name
     return f"{task.name} is {task.state.lower()}{f' for {passed}' if passed else ''}: {reason}"

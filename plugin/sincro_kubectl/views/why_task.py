@@ -1,7 +1,7 @@
 """Why a sync does not run, when it will, who holds its slot, who asked, what failed last, what to do.
 
 Decided here: which questions are answered for which state, and who is named as the blocker: the operator's own reason
-comes first and word for word; the syncs that run in its way, and what they in turn wait for, are added to it.
+comes first and word for word; the syncs that are in its way, and what they in turn wait for, are added to it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from sincro_kubectl.instants import ago, ahead, clock, iso, span
-from sincro_kubectl.resources import WAITING, Document, Source, Task, filled
+from sincro_kubectl.resources import WAITING, Document, Task, filled
 from sincro_kubectl.table import ordinal, plural
 from sincro_kubectl.views import advice
 from sincro_kubectl.views.outcome import outcome
 from sincro_kubectl.views.tasks import attempt_words, progress_words, running_for
 
 _UNSEEN = timedelta(seconds=15)
-"""How long a task may go without a status before somebody should ask whether the operator is there."""
+_UNSEEN_SCHEDULED = timedelta(seconds=60)
+"""How long a task may go without a status before somebody should ask whether the operator is there: it explains a
+person's task at once and a scheduled one after half a minute."""
 _NAMED = 3
 
 
@@ -41,55 +43,83 @@ class Explanation:
     """The same in words and instants for programs."""
 
 
-def why_task(
-    task: Task, source: Source | None, neighbours: Iterable[Task], now: datetime, zone: tzinfo | None
-) -> Explanation:
+def why_task(task: Task, neighbours: Iterable[Task], now: datetime, zone: tzinfo | None) -> Explanation:
     """Answer for one task. `neighbours` are tasks of its namespace that have not ended; zone is the reader's."""
     others = [other for other in neighbours if other.name != task.name and not other.final]
-    holders = holders_of(task, source, others) if task.state in WAITING else ()
+    chain = blockers(task, others)
     answers = [
         *_why(task, now),
         *_queue(task, others),
-        *(Answer("Slot", holder_words(holder, now)) for holder in holders[:_NAMED]),
+        *(Answer("Slot" if one.state == "Running" else "Before", blocker_words(one, now)) for one in chain),
         *_start(task, now, zone),
         Answer("Asked", _asked(task, now)),
         *_failed(task, now, zone),
         *_evidence(task),
-        *_do(task, holders, now),
+        *_do(task, chain, now),
     ]
-    return Explanation(
-        "SyncTask", task.namespace, task.name, _headline(task, now), tuple(answers), _facts(task, holders)
-    )
+    return Explanation("SyncTask", task.namespace, task.name, _headline(task, now), tuple(answers), _facts(task, chain))
 
 
-def holders_of(task: Task, source: Source | None, others: Sequence[Task]) -> tuple[Task, ...]:
-    """The syncs that run in this one's way, the surest first; empty when something else holds it back.
+def blockers(task: Task, others: Sequence[Task]) -> tuple[Task, ...]:
+    """Who is in the way of a task that waits, and who is in the way of those that wait themselves, and so on.
 
-    One of the same source and type is always in the way; others of the source are when they take all its sessions; of
-    other sources only those that the operator's sentence names, because only the operator knows those limits.
+    At most three of each; none where a rule holds it back rather than somebody. Limits over all namespaces are the
+    operator's to know: there it is those that can be seen from here.
     """
-    if not task.seen or (task.waiting_reason and task.waiting_reason not in advice.HOLDING_SLOT):
-        return ()
+    found: dict[str, Task] = {}
+    asked = [task]
+    while asked:
+        one = asked.pop(0)
+        for other in _in_the_way(one, others)[:_NAMED]:
+            if other.name not in found and other.name != task.name:
+                found[other.name] = other
+                asked.append(other)
+    return tuple(found.values())
+
+
+def _in_the_way(task: Task, others: Sequence[Task]) -> list[Task]:
+    if task.state not in WAITING:
+        return []
     running = [other for other in others if other.state == "Running"]
-    twins = [other for other in running if other.source == task.source and other.type == task.type]
-    siblings = [other for other in running if other.source == task.source and other.type != task.type]
-    words = set(task.waiting_message.replace(",", " ").replace(".", " ").split())
-    named = [other for other in running if other.source != task.source and other.name in words]
-    full = source is not None and len(twins) + len(siblings) >= source.max_concurrent
-    return (*twins, *(siblings if full else ()), *named)
+    own = [other for other in running if other.source == task.source]
+    match task.waiting_reason:
+        case "TypeBusy":
+            return [other for other in own if other.type == task.type]
+        case "SourceBusy":
+            return own
+        case "TypeLimit":
+            return [other for other in running if other.type == task.type]
+        case "GlobalLimit":
+            return running
+        case "QueuedBehind":
+            words = set(task.waiting_message.replace(",", " ").split())
+            return [other for other in others if other.name in words] or _before(task, others)[:1]
+        case _:
+            return []
 
 
-def holder_words(holder: Task, now: datetime) -> str:
-    """Who holds a slot, for whom, for how long and how far it is."""
-    passed = running_for(holder, now)
-    words = f"{holder.name}: {holder.mode} of {holder.type} for {holder.asker}" + (
-        f", runs for {passed}" if passed else ""
+def _before(task: Task, others: Sequence[Task]) -> list[Task]:
+    """Those of the same source that go first, the first one first."""
+    ahead_of_it = (
+        other
+        for other in others
+        if other.state in WAITING and other.source == task.source and (other.position or 0) < (task.position or 0)
     )
-    if holder.cancel:
+    return sorted((one for one in ahead_of_it if one.position), key=lambda one: (one.position or 0, one.name))
+
+
+def blocker_words(blocker: Task, now: datetime) -> str:
+    """Who is in the way, for whom, for how long, and how far it is or what it waits for itself."""
+    words = f"{blocker.name}: {blocker.mode} of {blocker.type} for {blocker.asker}"
+    if blocker.state != "Running":
+        return f"{words}, waits itself: {blocker.waiting_message or 'the operator has given no reason yet.'}"
+    passed = running_for(blocker, now)
+    words += f", runs for {passed}" if passed else ""
+    if blocker.cancel:
         return f"{words}; it is being cancelled, and the slot is free when its pod is gone."
-    if holder.waiting_message:
-        return f"{words}; it does not get on: {holder.waiting_message}"
-    return f"{words}, {progress_words(holder.progress)}."
+    if blocker.waiting_message:
+        return f"{words}; it does not get on: {blocker.waiting_message}"
+    return f"{words}, {progress_words(blocker.progress)}."
 
 
 def _headline(task: Task, now: datetime) -> str:
@@ -109,7 +139,7 @@ def _headline(task: Task, now: datetime) -> str:
 
 def _why(task: Task, now: datetime) -> list[Answer]:
     if not task.seen and not task.final:
-        young = task.created is not None and now - task.created < _UNSEEN
+        young = _young(task, now)
         return [
             Answer(
                 "Why", "The operator has not looked at it yet" + (", it is quite new." if young else ": is it running?")
@@ -123,15 +153,17 @@ def _why(task: Task, now: datetime) -> list[Answer]:
     return []
 
 
+def _young(task: Task, now: datetime) -> bool:
+    patience = _UNSEEN_SCHEDULED if task.triggered_by == "Scheduler" else _UNSEEN
+    return task.created is not None and now - task.created < patience
+
+
 def _queue(task: Task, others: Sequence[Task]) -> list[Answer]:
     if task.state not in WAITING or not task.position:
         return []
     if task.position == 1:
         return [Answer("Queue", f"It is the next one, with priority {task.priority}.")]
-    before = sorted(
-        (one for one in others if one.state in WAITING and one.position and one.position < task.position),
-        key=lambda one: (one.position or 0, one.name),
-    )
+    before = _before(task, others)
     names = ", ".join(f"{one.name} ({one.asker}, priority {one.priority})" for one in before[-_NAMED:])
     ahead_of_it = f"; before it: {'... ' if len(before) > _NAMED else ''}{names}" if names else ""
     return [Answer("Queue", f"It is the {ordinal(task.position)}, with priority {task.priority}{ahead_of_it}.")]
@@ -153,19 +185,18 @@ def _start(task: Task, now: datetime, zone: tzinfo | None) -> list[Answer]:
 
 
 def _asked(task: Task, now: datetime) -> str:
-    when = ago(task.created, now)
     match task.triggered_by:
         case "Scheduler":
-            words = f"the schedule {task.schedule}" if task.schedule else "a schedule"
+            who = f"The schedule {task.schedule}" if task.schedule else "A schedule"
         case "Retry":
-            words = f"{task.requested_by or 'somebody'}, to repeat {task.retry_of}"
+            who = f"{task.requested_by or 'Somebody'}, to repeat {task.retry_of}"
         case trigger:
-            words = task.requested_by or f"somebody ({trigger})"
-    words = f"{words}, {when}."
+            who = task.requested_by or f"Somebody ({trigger})"
+    words = f"{who}, {ago(task.created, now)}."
     if task.merged:
-        others = ", ".join(dict.fromkeys(who or name for who, name in task.merged))
+        others = ", ".join(dict.fromkeys(other or name for other, name in task.merged))
         words += f" {plural(len(task.merged), 'request has', 'requests have')} joined it: {others}."
-    return words[0].upper() + words[1:]
+    return words
 
 
 def _failed(task: Task, now: datetime, zone: tzinfo | None) -> list[Answer]:
@@ -188,21 +219,20 @@ def _evidence(task: Task) -> list[Answer]:
     return [Answer("Evidence", artifact) for artifact in task.failure.artifacts]
 
 
-def _do(task: Task, holders: Sequence[Task], now: datetime) -> list[Answer]:
+def _do(task: Task, chain: Sequence[Task], now: datetime) -> list[Answer]:
     if task.state == "DeadLettered":
         hint = advice.about_error(task.failure.error) if task.failure is not None else ""
-        return [Answer("Do", f"{hint} {retry_command(task)}".strip())]
+        return [Answer("Do", words) for words in (hint, retry_command(task)) if words]
     if task.state == "Superseded" and task.superseded_by:
         return [Answer("Do", f"kubectl sincro why {task.superseded_by}")]
     if task.state not in WAITING or (task.seen and not task.waiting_reason):
         return []
     if not task.seen:
-        young = task.created is not None and now - task.created < _UNSEEN
         look = "kubectl get pods -A -l app.kubernetes.io/part-of=sincro"
-        return [] if young else [Answer("Do", f"See whether the operator runs: {look}")]
-    if holders and holders[0].triggered_by != "Scheduler":
+        return [] if _young(task, now) else [Answer("Do", f"See whether the operator runs: {look}")]
+    if chain and chain[0].triggered_by != "Scheduler":
         return [
-            Answer("Do", f"Nothing: it starts by itself. If it is more urgent: kubectl sincro cancel {holders[0].name}")
+            Answer("Do", f"Nothing: it starts by itself. If it is more urgent: kubectl sincro cancel {chain[0].name}")
         ]
     hint = advice.about_waiting(task.waiting_reason, source=task.source, type_=task.type, schedule=task.schedule)
     return [Answer("Do", hint)] if hint else []
@@ -214,7 +244,7 @@ def retry_command(task: Task) -> str:
     return f"kubectl sincro retry {task.name}{confirm}"
 
 
-def _facts(task: Task, holders: Sequence[Task]) -> Document:
+def _facts(task: Task, chain: Sequence[Task]) -> Document:
     failure = task.failure
     return filled(
         {
@@ -228,7 +258,7 @@ def _facts(task: Task, holders: Sequence[Task]) -> Document:
             "queuePosition": task.position,
             "estimatedStart": iso(task.estimated_start),
             "nextAttemptAt": iso(task.next_attempt),
-            "heldBy": [holder.name for holder in holders],
+            "heldBy": [one.name for one in chain],
             "triggeredBy": task.triggered_by,
             "requestedBy": task.requested_by or None,
             "schedule": task.schedule or None,

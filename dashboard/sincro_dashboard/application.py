@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from sincro_dashboard.api import overview, session, steering, sync, system, tasks
 from sincro_dashboard.api.services import Services
@@ -104,12 +105,27 @@ def _describe_problems(app: FastAPI) -> None:
 def _answer_problems(app: FastAPI) -> None:
     """Every error as a problem document."""
 
-    async def problem(_request: Request, error: Exception) -> Response:
-        return problem_of(error).response()
+    async def problem(request: Request, error: Exception) -> Response:
+        found = problem_of(error)
+        if found.kind is ProblemKind.METHOD_NOT_ALLOWED:
+            found.headers["Allow"] = ", ".join(_methods(app, request.url.path)) or "GET"
+        return found.response()
 
     for kind in (Problem, TokenRejected, Forbidden, TooMany, ClusterError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, problem)
     app.add_exception_handler(Exception, problem)
+
+
+def _methods(app: FastAPI, path: str) -> list[str]:
+    """What an address allows: each route by itself knows only its own methods."""
+    return sorted(
+        {
+            method.upper()
+            for template, operations in app.openapi()["paths"].items()
+            if compile_path(template)[0].match(path)
+            for method in operations
+        }
+    )
 
 
 def problem_of(error: Exception) -> Problem:

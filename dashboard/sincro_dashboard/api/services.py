@@ -3,6 +3,7 @@
 Decided here: that a thing in a namespace that somebody may not read is not there for them.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
+from pydantic import BeforeValidator
 from starlette.requests import HTTPConnection
 
 from sincro_contract.resources.sync_task import TaskState
@@ -134,6 +136,7 @@ async def identified(
     return who
 
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 
 Use = Annotated[Services, Depends(services_of)]
@@ -144,15 +147,25 @@ Namespace = Annotated[
 ]
 
 
+def _written(value: object) -> object:
+    """Let only what is written as an instant be read as one: a bare number is a mistake, not seconds since 1970."""
+    if isinstance(value, str) and not _INSTANT.match(value):
+        raise ValueError("write an instant like 2026-03-10T09:30:00Z")
+    return value
+
+
+Instant = Annotated[datetime, BeforeValidator(_written)]
+
+
 def filtered(
     source: Annotated[list[str] | None, Query(description="Only of these sources", max_length=50)] = None,
     type: Annotated[list[str] | None, Query(description="Only of these types", max_length=50)] = None,  # noqa: A002
     state: Annotated[list[TaskState] | None, Query(description="Only in these states", max_length=8)] = None,
     user: Annotated[str, Query(description="Only what this user asked for", max_length=253)] = "",
     since: Annotated[
-        datetime | None, Query(description="From this instant on: of creation, in the history of the end")
+        Instant | None, Query(description="From this instant on: of creation, in the history of the end")
     ] = None,
-    until: Annotated[datetime | None, Query(description="Before this instant")] = None,
+    until: Annotated[Instant | None, Query(description="Before this instant")] = None,
     error: Annotated[str, Query(description="Only with this class of error", max_length=64)] = "",
 ) -> Filter:
     """The filter that a query states."""

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 - a fake has the parameters of what it stands for
 """A cluster in memory that answers like an API server: versions, watches, reviews, and failures on demand."""
 
 import asyncio

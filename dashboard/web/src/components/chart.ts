@@ -86,7 +86,7 @@ export class DayChart extends LitElement {
         cursor: { show: false },
         scales: { x: { time: true, range: (_u, min, max) => [min - 43_200, max + 43_200] }, y: { range: (_u, _min, max) => [0, Math.max(4, max * 1.1)] } },
         axes: [
-          { ...axis, grid: { show: false }, values: (_u, splits) => splits.map((at) => format.format(at * 1000)), space: 70 },
+          { ...axis, size: 30, grid: { show: false }, values: (_u, splits) => splits.map((at) => format.format(at * 1000)), space: 70 },
           {
             ...axis,
             size: 40,

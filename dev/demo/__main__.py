@@ -52,23 +52,23 @@ class Story:
 
 def sync(story: Story, stream: str, mode: str) -> dict[str, Any]:
     """One sync from request to end, with its progress; returns its result."""
-    name = request_sync(NAMESPACE, SOURCE, stream, mode)
+    requested = request_sync(NAMESPACE, SOURCE, stream, mode)
     seen: list[str] = []
 
     def tell(task: dict[str, Any]) -> None:
-        status = task.get("status", {})
+        status, name = task.get("status", {}), task["metadata"]["name"]
         progress, waiting = status.get("progress"), status.get("waitingFor")
         line = status.get("state", "Queued")
         if line == "Running" and progress:
             line += f" {progress['phase']} {progress['current']}/{progress['total']} ({progress['percentage']:.0f}%)"
         elif waiting:
             line += f": {waiting['message']}"
-        if not seen or seen[-1] != line:
-            seen.append(line)
-            story.show(f"{name}: {line}")
+        if not seen or seen[-1] != f"{name}: {line}":
+            seen.append(f"{name}: {line}")
+            story.show(seen[-1])
 
-    task = follow(name, NAMESPACE, on_change=tell)
-    status = task["status"]
+    task = follow(requested, NAMESPACE, on_change=tell)
+    status, name = task["status"], task["metadata"]["name"]
     if status["state"] != "Succeeded":
         story.show(kubectl("describe", "synctask", name, "-n", NAMESPACE))
         raise NotAsItShouldBe(f"{name} ended as {status['state']}: {status.get('lastError', {}).get('message')}")

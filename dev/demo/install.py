@@ -16,7 +16,7 @@ TARGETS = ("operator", "scraper", "dashboard", "demo-erp", "postgresql", "redis"
 
 
 def image_tags(names: Iterable[str] = ()) -> dict[str, str]:
-    """Target -> its tag, from names like sincro/operator:HASH; without names, as dev/images/build would name them now."""
+    """Target -> its tag, from names like sincro/operator:HASH; without names, as dev/images/build would name them."""
     found = list(names) or run(str(ROOT / "dev/images/build"), "--names", *TARGETS).split()
     return {name.partition(":")[0].rpartition("/")[2]: name.partition(":")[2] for name in found}
 

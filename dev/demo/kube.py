@@ -54,7 +54,7 @@ def request_sync(namespace: str, source: str, stream: str, mode: str = "Full", *
 def follow(
     task: str, namespace: str, timeout: float = 300, on_change: Callable[[dict[str, Any]], None] | None = None
 ) -> dict[str, Any]:
-    """Watch a SyncTask until it is final and return it.
+    """Watch a SyncTask until it is final and return it; one that joined another is followed there.
 
     Raises TimeoutError, with the task's last status, when that takes more than `timeout` seconds.
     """
@@ -73,7 +73,10 @@ def follow(
                 last = document
                 if on_change:
                     on_change(document)
-                if document.get("status", {}).get("state") in FINAL_STATES:
+                status = document.get("status", {})
+                if status.get("state") == "Superseded" and status.get("supersededBy"):
+                    return follow(status["supersededBy"], namespace, deadline - time.monotonic(), on_change)
+                if status.get("state") in FINAL_STATES:
                     return document
         finally:
             watch.kill()

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from kubernetes.aio import client, config
@@ -54,7 +56,19 @@ async def load_configuration(*, connections: int = 64) -> client.Configuration:
     else:
         await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
     configuration.connection_pool_maxsize = connections
+    # aiohttp would look into the environment for proxy and netrc anew with each request, in a thread: twice the CPU.
+    if not configuration.proxy:
+        configuration.proxy = _environment_proxy(configuration.host)
+    configuration.client_session_kwargs = {"trust_env": False}
     return configuration
+
+
+def _environment_proxy(host: str) -> str | None:
+    """The proxy that HTTPS_PROXY and NO_PROXY name for the API server."""
+    parts = urlsplit(host)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return None
+    return getproxies().get(parts.scheme)
 
 
 class Connection:

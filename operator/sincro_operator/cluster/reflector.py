@@ -95,6 +95,8 @@ class Reflector:
         """
         seen: set[Name] = set()
         next_page, version = "", ""
+        # What was known before the call: events that arrive while it is under way may be newer than its answer.
+        known = self._highest
         while True:
             page = await self._api.list(
                 self._resource,
@@ -105,10 +107,11 @@ class Reflector:
             )
             if not version:
                 version = page.resource_version
-                if _number(version) < self._highest:
+                if _number(version) < known:
                     logger.warning("versions_went_back", extra={"resource": self._resource.plural})
                     self._sink.rewind(self._namespace)
-                self._highest = _number(version)
+                    self._highest = 0
+                self._highest = max(self._highest, _number(version))
             for obj in page.items:
                 metadata = obj["metadata"]
                 seen.add(Name(metadata.get("namespace") or "", metadata["name"]))

@@ -225,6 +225,27 @@ def test_what_stands_in_the_way_is_said_and_tried_again(
     assert event in caplog.text
 
 
+def test_what_comes_while_a_refresh_is_under_way_is_not_taken_for_a_restored_backup() -> None:
+    async def story() -> None:
+        mirror = Mirror()
+        mirror.make("a")
+        async with mirror.running():
+            await mirror.reflector.complete.wait()
+            real = mirror.api.list
+
+            async def slow(*args: object, **options: object) -> object:
+                answer = await real(*args, **options)  # type: ignore[arg-type]
+                mirror.make("b")
+                await asyncio.sleep(1)
+                return answer
+
+            mirror.api.list = slow  # type: ignore[assignment, method-assign]
+            await mirror.reflector.refresh()
+            assert mirror.in_step
+
+    simulate(story())
+
+
 def test_a_refresh_beside_the_watch_shows_what_the_watch_has_not_delivered() -> None:
     async def story() -> None:
         mirror = Mirror()

@@ -58,6 +58,18 @@ def helm(*arguments: str, values: Document | None = None) -> subprocess.Complete
     )
 
 
+def rights(rules: list[Document]) -> dict[str, str]:
+    """Rules of roles as `resource.group name -> verbs`, so that two lists of them compare."""
+    found: dict[str, set[str]] = {}
+    for rule in rules:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                for name in rule.get("resourceNames") or [""]:
+                    key = f"{resource}.{group}".rstrip(".") + f" {name}".rstrip()
+                    found.setdefault(key, set()).update(rule["verbs"])
+    return {key: " ".join(sorted(verbs)) for key, verbs in found.items()}
+
+
 @pytest.fixture(scope="session")
 def render() -> Render:
     """Renders the chart as release `sincro` in namespace `shop`. Raises AssertionError with Helm's words."""

@@ -7,7 +7,7 @@ import yaml
 
 from sincro_dashboard.settings import load_settings
 from sincro_operator.settings import parse_settings
-from tests.cluster.chart.conftest import CHART, EVERYTHING, Document, Render, Rendered, helm
+from tests.cluster.chart.conftest import CHART, EVERYTHING, Document, Render, Rendered, helm, rights
 
 LABELS = {
     "helm.sh/chart": "sincro-0.1.0",
@@ -311,12 +311,12 @@ def test_nobody_reads_secrets_or_has_everything(render: Render, values: Document
             ]
 
 
-def test_the_operators_rights(render: Render) -> None:
+def test_the_operatorsrights(render: Render) -> None:
     rules = render()("Role", "sincro-operator")["rules"]
-    assert _rights(rules) == OPERATOR_RIGHTS
+    assert rights(rules) == OPERATOR_RIGHTS
     cluster = render({"watch": {"clusterWide": True}})
-    assert _rights(cluster("ClusterRole", "shop-sincro-operator")["rules"]) == OPERATOR_RIGHTS
-    assert _rights(cluster("Role", "sincro-operator-lease")["rules"]) == {
+    assert rights(cluster("ClusterRole", "shop-sincro-operator")["rules"]) == OPERATOR_RIGHTS
+    assert rights(cluster("Role", "sincro-operator-lease")["rules"]) == {
         "leases.coordination.k8s.io": "create",
         "leases.coordination.k8s.io sincro-operator": "get patch update",
     }
@@ -333,8 +333,8 @@ OPERATOR_RIGHTS = {
     "syncschedules/finalizers.sincro.dev": "update",
     "synctasks/behalf.sincro.dev": "create",
     "synctasks/urgent.sincro.dev": "create",
-    "jobs.batch": "create delete get list patch watch",
-    "pods": "get list watch",
+    "jobs.batch": "create delete get list watch",
+    "pods": "delete get list watch",
     "configmaps": "get",
     "events.events.k8s.io": "create patch",
 }
@@ -434,15 +434,3 @@ def _at(settings: Document, path: str) -> Any:
     for name in path.split("."):
         place = place.get(name) if isinstance(place, dict) else None
     return place
-
-
-def _rights(rules: list[Document]) -> dict[str, str]:
-    """Rules as `resource.group name -> verbs`, so that two lists of them compare."""
-    found: dict[str, set[str]] = {}
-    for rule in rules:
-        for group in rule["apiGroups"]:
-            for resource in rule["resources"]:
-                for name in rule.get("resourceNames", [""]):
-                    key = f"{resource}.{group}".rstrip(".") + f" {name}".rstrip()
-                    found.setdefault(key, set()).update(rule["verbs"])
-    return {key: " ".join(sorted(verbs)) for key, verbs in found.items()}

@@ -4,22 +4,25 @@ What each step decides stands in its own module; here is their order, and that e
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from playwright.async_api import Error
 
+from sincro_contract.durations import parse_duration
 from sincro_contract.result import Counts, RunResult
 from sincro_contract.run import Mode
 from sincro_scraper.browser.evidence import Evidence
+from sincro_scraper.browser.kept_session import seal, unseal
 from sincro_scraper.browser.session import Session
 from sincro_scraper.documents import DocumentError
-from sincro_scraper.errors import ScraperError, Terminated, TimedOut
+from sincro_scraper.errors import ScraperError, SessionExpired, Terminated, TimedOut
 from sincro_scraper.job import Job
-from sincro_scraper.load import LoadCounts, LoadOptions, Target, open_target
+from sincro_scraper.load import LoadCounts, LoadError, LoadOptions, Target, open_target
 from sincro_scraper.masking import Masker
 from sincro_scraper.progress import Reporter
 from sincro_scraper.reading.extraction import PageOfRows
@@ -83,9 +86,11 @@ class Run:
     async def _with_target(self) -> RunResult:
         target = await ask(lambda: open_target(self.job.database_url))
         try:
+            await self._resume(target)
             return await self._read_and_load(target)
         except (ScraperError, DocumentError, Error):
             await self._keep_evidence()
+            await self._forget_session(target)
             raise
         finally:
             await asyncio.shield(self.session.leave())
@@ -108,7 +113,7 @@ class Run:
             )
         with Spool() as spool:
             intake = await self._read(plan, spool)
-            await self._leave_early()
+            await self._leave_early(target)
             options = LoadOptions(
                 source=spec.source,
                 stream=spec.type,
@@ -136,7 +141,11 @@ class Run:
     async def _probe(self, plan: ReadPlan) -> str | None:
         if self.job.stream.probe is None or plan.mode is Mode.FORCE:
             return None
-        return await probe_mark(self.transports, self.job.stream)
+        try:
+            return await probe_mark(self.transports, self.job.stream)
+        except SessionExpired:
+            await self.session.log_in_again()
+            return await probe_mark(self.transports, self.job.stream)
 
     async def _read(self, plan: ReadPlan, spool: Spool) -> Intake:
         spec, stream = self.job.spec, self.job.stream
@@ -183,10 +192,40 @@ class Run:
             bytes=self.transports.bytes,
         )
 
-    async def _leave_early(self) -> None:
+    @property
+    def _keep(self) -> timedelta | None:
+        """How long a session is kept for the next run; None: not at all."""
+        login = self.job.profile.login
+        if self.job.session_key is None or login is None or login.keep is None:
+            return None
+        return parse_duration(login.keep)
+
+    async def _resume(self, target: Target) -> None:
+        key, keep = self.job.session_key, self._keep
+        if key is None or keep is None:
+            return
+        spec = self.job.spec
+        blob = await ask(lambda: target.load_session(spec.source))
+        user = self.job.credentials.username
+        kept = unseal(blob, key, self.clock(), keep, username=user, base_url=spec.base_url)
+        if kept is not None:
+            self.session.resume(kept)
+
+    async def _forget_session(self, target: Target) -> None:
+        """What is logged out below must not be begun with next time."""
+        if self._keep is not None and self.session.open_visit is not None:
+            with contextlib.suppress(LoadError):
+                await ask(lambda: target.drop_session(self.job.spec.source))
+
+    async def _leave_early(self, target: Target) -> None:
         """The source's session ends before the database is written: it is the scarcer of the two."""
+        key, source, now = self.job.session_key, self.job.spec.source, self.clock()
         with self.watch.phase("logout"):
-            await asyncio.shield(self.session.leave())
+            kept = await self.session.to_keep() if self._keep is not None else None
+            if kept is not None and key is not None:
+                blob = seal(kept, key, now)
+                await ask(lambda: target.save_session(source, blob, now))
+            await asyncio.shield(self.session.leave(keep=kept is not None))
 
     def _result(self, plan: ReadPlan, intake: Intake, counts: LoadCounts, began: float) -> RunResult:
         ledger = intake.ledger

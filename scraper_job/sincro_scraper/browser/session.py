@@ -8,14 +8,17 @@ import contextlib
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from playwright.async_api import BrowserContext, Error, StorageState
 
+from sincro_contract.durations import parse_duration
 from sincro_contract.run import RunSpec
 from sincro_scraper.browser.evidence import Evidence
+from sincro_scraper.browser.kept_session import KeptSession
 from sincro_scraper.browser.launch import BrowserSettings, open_browser
 from sincro_scraper.browser.locale_check import assert_locale
 from sincro_scraper.browser.login import Credentials, log_in, log_out
@@ -51,8 +54,9 @@ class Session:
     watch: Stopwatch
     reporter: Reporter
     logged_in: bool = False
-    keep: bool = False
     evidence: Evidence | None = None
+    kept: KeptSession | None = None
+    proven: set[str] = field(default_factory=set)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _context: BrowserContext | None = None
     _visit: Visit | None = None
@@ -69,10 +73,17 @@ class Session:
             await self._log_in(visit)
         return visit
 
-    async def launched(self, state: StorageState | None = None) -> Visit:
-        """The page, logged in or not. `state`: a kept session to begin with. Raises ScraperError."""
+    def resume(self, kept: KeptSession) -> None:
+        """Begin with a session that an earlier run left behind: no browser, no login, until they are needed."""
+        self.kept = kept
+        self.logged_in = True
+        self.proven |= kept.proven
+
+    async def launched(self) -> Visit:
+        """The page, logged in or not. Raises ScraperError."""
         if self._visit is None:
             await self.reporter.phase("launch")
+            state = cast(StorageState, self.kept.state) if self.kept is not None else None
             with self.watch.phase("launch"):
                 settings = BrowserSettings(self.locale, self.spec.time_zone, self.profile.manners.user_agent)
                 self._context = await self._stack.enter_async_context(open_browser(settings, state))
@@ -85,6 +96,7 @@ class Session:
 
     async def log_in_again(self) -> None:
         """Forget the session that was lost and begin a new one. Raises ScraperError."""
+        self.kept = None
         visit = await self.launched()
         self.logged_in = False
         await visit.page.context.clear_cookies()
@@ -92,25 +104,47 @@ class Session:
 
     async def fetcher(self) -> Fetcher:
         """The session without the browser: its cookies, language and name. Close it. Raises ScraperError."""
-        visit = await self.visit()
-        cookies = await visit.page.context.cookies()
+        if self._visit is None and self.kept is not None:
+            cookies, user_agent = list(self.kept.state["cookies"]), self.kept.user_agent
+        else:
+            visit = await self.visit()
+            cookies = [dict(cookie) for cookie in await visit.page.context.cookies()]
+            user_agent = await visit.page.evaluate("navigator.userAgent")
         return Fetcher(
-            [dict(cookie) for cookie in cookies],
+            cookies,
             manners=self.profile.manners,
             pacer=self.pacer,
             locale=self.locale,
-            user_agent=await visit.page.evaluate("navigator.userAgent"),
-            timeout_seconds=visit.timeout.total_seconds(),
+            user_agent=user_agent,
+            timeout_seconds=parse_duration(self.profile.manners.timeout).total_seconds(),
         )
 
-    async def storage_state(self) -> StorageState | None:
-        """Cookies and local storage of the browser; None without a browser."""
-        return await self._context.storage_state() if self._context is not None else None
+    async def take_back(self, fetcher: Fetcher) -> None:
+        """Take over what the source set while it was read without the browser: sessions renew themselves by cookies."""
+        if self._context is not None:
+            with contextlib.suppress(Error):
+                await self._context.add_cookies(cast(Any, fetcher.cookies()))
+        elif self.kept is not None:
+            self.kept = replace(self.kept, state={**self.kept.state, "cookies": fetcher.cookies()})
 
-    async def leave(self) -> None:
-        """Log out (unless the session is kept) and close the browser. Never raises; bounded in time; harmless twice."""
+    async def to_keep(self) -> KeptSession | None:
+        """The session as the next run may begin with it; None when there is none."""
+        if not self.logged_in:
+            return None
+        if self._context is None or self._visit is None:
+            return replace(self.kept, proven=frozenset(self.proven)) if self.kept is not None else None
+        try:
+            state = await self._context.storage_state()
+            user_agent = await self._visit.page.evaluate("navigator.userAgent")
+        except Error:
+            return None
+        user, base_url = self.credentials.username, self.spec.base_url
+        return KeptSession(user, base_url, user_agent, cast(dict[str, Any], state), frozenset(self.proven))
+
+    async def leave(self, *, keep: bool = False) -> None:
+        """Log out, unless the session is kept, and close the browser. Never raises; bounded in time; harmless twice."""
         visit, self._visit, self._context = self._visit, None, None
-        if visit is not None and self.logged_in and not self.keep:
+        if visit is not None and self.logged_in and not keep:
             await log_out(visit, self.values(None))
         self.logged_in = False
         with contextlib.suppress(Error):

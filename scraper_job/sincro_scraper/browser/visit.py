@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from playwright.async_api import Error, Page, Response
 from playwright.async_api import TimeoutError as LiveTimeoutError
@@ -39,6 +39,7 @@ from sincro_scraper.profile.steps import (
     Wait,
     WaitGone,
 )
+from sincro_scraper.reading.addresses import full_address
 from sincro_scraper.reading.pace import Pacer
 from sincro_scraper.reading.patience import error_for_status, wait_before_retry
 
@@ -72,11 +73,7 @@ class Visit:
 
     def address(self, path: str) -> str:
         """A full address: paths are appended to the base URL."""
-        if urlsplit(path).scheme:
-            return path
-        if path.startswith("?"):
-            return urljoin(self.page.url, path)
-        return f"{self.base_url.rstrip('/')}/{path.lstrip('/')}"
+        return urljoin(self.page.url, path) if path.startswith("?") else full_address(self.base_url, path)
 
     def filled_address(self, path: str, values: Values) -> str:
         """A full address of a path with placeholders. Raises ConfigInvalid."""

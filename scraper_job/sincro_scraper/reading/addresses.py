@@ -5,6 +5,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from sincro_scraper.profile.paging import OffsetPaging, PagePaging
 
 
+def full_address(base_url: str, path: str) -> str:
+    """An address of the source: paths are appended to its base URL, full addresses stay."""
+    return path if urlsplit(path).scheme else f"{base_url.rstrip('/')}/{path.lstrip('/')}"
+
+
 def with_parameter(address: str, name: str, value: str) -> str:
     """The address with a parameter of its query set to a value; its other parameters keep their places."""
     parts = urlsplit(address)

@@ -101,6 +101,21 @@ class Fetcher:
                     raise
                 await asyncio.sleep(wait)
 
+    def cookies(self) -> list[dict[str, Any]]:
+        """The session's cookies by now, in the browser's form."""
+        return [
+            {
+                "name": cookie.name,
+                "value": cookie.value or "",
+                "domain": cookie.domain,
+                "path": cookie.path,
+                "expires": cookie.expires if cookie.expires is not None else -1,
+                "secure": cookie.secure,
+            }
+            for cookie in self._client.cookies.jar
+            if cookie.domain
+        ]
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._client.aclose()

@@ -6,7 +6,7 @@ does not hold, the browser goes on reading.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -36,13 +36,20 @@ class HttpPages:
     """The pages of one stream over HTTP. The browser opens the list and shows its first page."""
 
     def __init__(
-        self, profile: Profile, stream: StreamSpec, reader: PageReader, browser: DomPages, fetcher: Fetcher
+        self,
+        profile: Profile,
+        stream: StreamSpec,
+        reader: PageReader,
+        browser: DomPages,
+        fetcher: Fetcher,
+        on_proven: Callable[[], object],
     ) -> None:
         self._profile = profile
         self._stream = stream
         self._reader = reader
         self._browser = browser
         self._fetcher = fetcher
+        self._on_proven = on_proven
         self._first: Fetched | None = None
 
     async def read(self, steps: Sequence[Step]) -> AsyncGenerator[PageOfRows, None]:
@@ -57,42 +64,19 @@ class HttpPages:
                 async for page in rest:
                     yield page
             return
-        async with aclosing(self.rest(shown, address)) as rest:
-            async for page in rest:
+        self._on_proven()
+        direct = DirectPages(self._profile, self._stream, self._reader, self._fetcher, address, self._first)
+        async with aclosing(direct.read(())) as pages:
+            async for page in pages:
                 yield page
-
-    async def rest(self, first: PageOfRows, address: str) -> AsyncGenerator[PageOfRows, None]:
-        """All pages, the first one included, from the address of the first one."""
-        paging = self._stream.paging
-        if isinstance(paging, NextPaging):
-            async with aclosing(self._by_next(paging, address)) as pages:
-                async for page in pages:
-                    yield page
-            return
-        yield first
-        if isinstance(paging, PagePaging | OffsetPaging):
-            counted = paging
-
-            async def fetch(index: int) -> PageOfRows:
-                return await self.page(address_of_page(address, counted, index))
-
-            concurrency = self._profile.manners.concurrency
-            pages = counted_pages(first, fetch, concurrency=concurrency, limit=self._stream.max_pages)
-            async with aclosing(pages):
-                async for page in pages:
-                    yield page
-
-    async def page(self, address: str) -> PageOfRows:
-        """Fetch and read one page. Raises ScraperError."""
-        page, _, _ = await self._fetched(Request(address))
-        return page
 
     async def _difference(self, shown: PageOfRows, address: str) -> str | None:
         """Why HTTP does not read what the browser shows; None where it does."""
         try:
-            self._first = page, tree, answer = await self._fetched(Request(address))
+            self._first = await fetch_page(self._profile, self._reader, self._fetcher, Request(address))
         except (SchemaDrift, SourceUnavailable) as error:
             return error.message
+        page, tree, answer = self._first
         if page.rows != shown.rows:
             return _first_difference(page, shown)
         if page.total != shown.total:
@@ -106,12 +90,54 @@ class HttpPages:
                 return f"{paging.click!r} is not in the page's HTML"
         return None
 
-    async def _by_next(self, paging: NextPaging, address: str) -> AsyncGenerator[PageOfRows, None]:
+
+class DirectPages:
+    """The pages of one stream over HTTP from an address on, where it is proven that the browser shows the same."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        stream: StreamSpec,
+        reader: PageReader,
+        fetcher: Fetcher,
+        address: str,
+        first: Fetched | None = None,
+    ) -> None:
+        self._profile = profile
+        self._stream = stream
+        self._reader = reader
+        self._fetcher = fetcher
+        self._address = address
+        self._first = first
+
+    async def read(self, steps: Sequence[Step]) -> AsyncGenerator[PageOfRows, None]:
+        """All pages in order. Raises ScraperError. The steps are in the address already."""
+        del steps
+        paging = self._stream.paging
+        first = self._first or await self._fetched(Request(self._address))
+        if isinstance(paging, NextPaging):
+            async with aclosing(self._by_next(paging, first)) as pages:
+                async for page in pages:
+                    yield page
+            return
+        yield first[0]
+        if isinstance(paging, PagePaging | OffsetPaging):
+            counted = paging
+
+            async def fetch(index: int) -> PageOfRows:
+                page, _, _ = await self._fetched(Request(address_of_page(self._address, counted, index)))
+                return page
+
+            concurrency = self._profile.manners.concurrency
+            pages = counted_pages(first[0], fetch, concurrency=concurrency, limit=self._stream.max_pages)
+            async with aclosing(pages):
+                async for page in pages:
+                    yield page
+
+    async def _by_next(self, paging: NextPaging, first: Fetched) -> AsyncGenerator[PageOfRows, None]:
         """Follow the links; the next page is on its way while this one is worked on."""
         number = 1
-        known, self._first = self._first, None
-        first = _given(known) if known is not None else self._fetched(Request(address))
-        coming: asyncio.Task[Fetched] | None = asyncio.ensure_future(first)
+        coming: asyncio.Task[Fetched] | None = asyncio.ensure_future(_given(first))
         try:
             while coming is not None:
                 page, tree, answer = await coming
@@ -136,15 +162,20 @@ class HttpPages:
         return request
 
     async def _fetched(self, request: Request) -> Fetched:
-        answer = await self._fetcher.fetch(request)
-        tree = parse_html(answer.text)
-        try:
-            if answer.redirected:
-                raise_for_fetched(self._profile, tree, answer)
-            return replace(self._reader.read_tree(tree), base=answer.url), tree, answer
-        except SchemaDrift as error:
-            raise_for_fetched(self._profile, tree, answer, error)
-            raise
+        return await fetch_page(self._profile, self._reader, self._fetcher, request)
+
+
+async def fetch_page(profile: Profile, reader: PageReader, fetcher: Fetcher, request: Request) -> Fetched:
+    """Fetch and read one page. Raises ScraperError."""
+    answer = await fetcher.fetch(request)
+    tree = parse_html(answer.text)
+    try:
+        if answer.redirected:
+            raise_for_fetched(profile, tree, answer)
+        return replace(reader.read_tree(tree), base=answer.url), tree, answer
+    except SchemaDrift as error:
+        raise_for_fetched(profile, tree, answer, error)
+        raise
 
 
 async def _given(known: Fetched) -> Fetched:

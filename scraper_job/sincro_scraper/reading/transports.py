@@ -1,21 +1,30 @@
 """Chooses how the rows of a stream come to us. Composition: each way stands in a module of its own."""
 
+import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
-from sincro_scraper.browser.session import Session
+from sincro_scraper.browser.session import Session, date_format_of
 from sincro_scraper.localisation import Locale
-from sincro_scraper.profile.steps import Step
+from sincro_scraper.profile.placeholders import fill_placeholders
+from sincro_scraper.profile.steps import Goto, Step
 from sincro_scraper.profile.streams import FILE_TRANSPORTS, StreamSpec, Transport
+from sincro_scraper.reading.addresses import full_address
 from sincro_scraper.reading.details import DetailPages
 from sincro_scraper.reading.dom import DomPages
 from sincro_scraper.reading.exports import ExportPages
 from sincro_scraper.reading.extraction import PageOfRows, PageReader
 from sincro_scraper.reading.fetching import Fetcher
-from sincro_scraper.reading.http import HttpPages
+from sincro_scraper.reading.http import DirectPages, HttpPages
 from sincro_scraper.reading.xhr import XhrPages
+
+
+def proof_mark(stream: StreamSpec) -> str:
+    """A mark of everything in the profile that a proof of equality depends on."""
+    return hashlib.sha256(stream.model_dump_json().encode()).hexdigest()[:24]
 
 
 class Pages(Protocol):
@@ -44,8 +53,9 @@ class Transports:
         return response is not None and response.html is None
 
     async def prepare(self) -> None:
-        """Have a session. Raises ScraperError."""
-        await self._session.visit()
+        """Have a session; one that was kept is tried without a browser where that may do. Raises ScraperError."""
+        if not self._may_be_direct(self._stream.open):
+            await self._session.visit()
 
     async def pages(self, since: datetime | None) -> AsyncGenerator[PageOfRows, None]:
         """The pages from the first one on; with `since` those of the delta. Raises ScraperError, DocumentError."""
@@ -54,11 +64,12 @@ class Transports:
         fetcher = await self._session.fetcher()
         try:
             details = await self._details(fetcher)
-            source = await self._source(fetcher, since)
+            source = self._direct(steps, fetcher, since) or await self._source(fetcher, since)
             async with aclosing(source.read(steps)) as pages:
                 async for page in pages:
                     yield page if details is None else await details.complete(page)
                     self.bytes = fetcher.bytes + getattr(source, "bytes", 0)
+            await self._session.take_back(fetcher)
         finally:
             await fetcher.close()
 
@@ -66,13 +77,29 @@ class Transports:
         """The first page that the steps lead to, without details. Raises ScraperError, DocumentError."""
         fetcher = await self._session.fetcher()
         try:
-            source = await self._source(fetcher, since)
+            source = self._direct(steps, fetcher, since) or await self._source(fetcher, since)
             async with aclosing(source.read(steps)) as pages:
                 async for page in pages:
                     return page
             return PageOfRows(())
         finally:
             await fetcher.close()
+
+    def _may_be_direct(self, steps: Sequence[Step]) -> bool:
+        """A kept session needs no browser where an earlier run has proven it for this very stream."""
+        stream, session = self._stream, self._session
+        plain = len(steps) == 1 and isinstance(steps[0], Goto) and stream.detail is None
+        kept = session.kept is not None and session.open_visit is None
+        return kept and plain and stream.transport is Transport.HTTP and proof_mark(stream) in session.proven
+
+    def _direct(self, steps: Sequence[Step], fetcher: Fetcher, since: datetime | None) -> Pages | None:
+        step = steps[0]
+        if not self._may_be_direct(steps) or not isinstance(step, Goto):
+            return None
+        session = self._session
+        path = fill_placeholders(step.goto, session.values(since), date_format_of(self._locale))
+        address = full_address(session.spec.base_url, path)
+        return DirectPages(session.profile, self._stream, self._reader, fetcher, address)
 
     async def _details(self, fetcher: Fetcher) -> DetailPages | None:
         detail = self._stream.detail
@@ -89,5 +116,6 @@ class Transports:
             return XhrPages(visit, name, stream, self._locale, values, fetcher)
         browser = DomPages(visit, name, stream, self._reader, values)
         if stream.transport is Transport.HTTP:
-            return HttpPages(self._session.profile, stream, self._reader, browser, fetcher)
+            on_proven = partial(self._session.proven.add, proof_mark(stream))
+            return HttpPages(self._session.profile, stream, self._reader, browser, fetcher, on_proven)
         return browser

@@ -14,7 +14,8 @@ from sincro_kubectl.exit_status import CommandError, ExitStatus
 from sincro_kubectl.kubectl import Kubectl
 from sincro_kubectl.terminal import terminal
 
-_COMMANDS = {
+Command = Callable[[Context, Arguments], ExitStatus]
+COMMANDS = {
     "status": ("status", "run"),
     "why": ("why", "run"),
     "history": ("history", "run"),
@@ -54,6 +55,12 @@ def main(words: Sequence[str] | None = None) -> int:
         return ExitStatus.INTERRUPTED
 
 
+def load(command: tuple[str, str]) -> Command:
+    """The function of a command."""
+    module, function = command
+    return cast(Command, getattr(import_module(f"sincro_kubectl.commands.{module}"), function))
+
+
 def complete(words: Sequence[str] | None = None) -> int:
     """What kubectl starts as kubectl_complete-sincro: candidates for the last of the words, never an error."""
     from sincro_kubectl.completion import answer  # nothing else needs it
@@ -71,13 +78,8 @@ def _run(arguments: Arguments) -> ExitStatus:
         pause=time.sleep,
         zone=None,
     )
-    module, function = _COMMANDS[arguments.command]
-    command = cast(
-        Callable[[Context, Arguments], ExitStatus],
-        getattr(import_module(f"sincro_kubectl.commands.{module}"), function),
-    )
     try:
-        status = command(context, arguments)
+        status = load(COMMANDS[arguments.command])(context, arguments)
         sys.stdout.flush()
     except CommandError as error:
         context.err.write([f"{context.err.palette.bad('error:')} {error}"])

@@ -1,13 +1,11 @@
-"""How results leave the program: lines of text, JSON, YAML, names.
+"""How results are written for programs: JSON, YAML, names.
 
 Decided here: the formats and that nothing in them can reach a terminal as a command. Not here: what is in them.
 """
 
 import json
 import re
-import sys
 from collections.abc import Iterable, Sequence
-from typing import TextIO
 
 from sincro_kubectl.resources import SINGULAR, Document, printable
 
@@ -38,20 +36,13 @@ def names(documents: Iterable[Document]) -> list[str]:
     return [f"{SINGULAR[str(d['kind'])]}.sincro.dev/{printable(str(d['metadata']['name']))}" for d in documents]
 
 
-def write(text: Iterable[str], stream: TextIO | None = None) -> None:
-    """Print lines."""
-    for line in text:
-        print(line, file=stream or sys.stdout)
+def document_lines(document: Document, form: str) -> list[str]:
+    """A document as json or yaml."""
+    return [to_yaml(document) if form == "yaml" else to_json(document)]
 
 
-def write_document(document: Document, form: str) -> None:
-    """Print a document as json or yaml."""
-    write([to_yaml(document) if form == "yaml" else to_json(document)])
-
-
-def write_objects(documents: Sequence[Document], form: str) -> None:
-    """Print objects as json or yaml (one as itself, several as a list) or as names."""
+def object_lines(documents: Sequence[Document], form: str) -> list[str]:
+    """Objects as json or yaml (one as itself, several as a list) or as names."""
     if form == "name":
-        write(names(documents))
-    else:
-        write_document(documents[0] if len(documents) == 1 else as_list(documents), form)
+        return names(documents)
+    return document_lines(documents[0] if len(documents) == 1 else as_list(documents), form)

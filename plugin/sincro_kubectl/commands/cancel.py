@@ -7,7 +7,7 @@ from sincro_kubectl.commands.identity import user_of
 from sincro_kubectl.context import Context
 from sincro_kubectl.exit_status import ExitStatus
 from sincro_kubectl.kubectl import Query, Refused
-from sincro_kubectl.output import names, write_objects
+from sincro_kubectl.output import names, object_lines
 from sincro_kubectl.resources import TASKS, task_of
 
 
@@ -32,7 +32,7 @@ def run(context: Context, arguments: Arguments) -> ExitStatus:
         if arguments.wait:
             waited = follow_objects(context, arguments, documents)
         elif arguments.output:
-            write_objects(documents, arguments.output)
+            context.out.write(object_lines(documents, arguments.output))
     if objections:
         raise Refused("Conflict", "; ".join(objections))
     # Cancelled is what was wished for here; an end of its own before the stop arrived is no failure of this command.

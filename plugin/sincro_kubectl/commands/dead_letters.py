@@ -4,7 +4,7 @@ from sincro_kubectl.command_line import Arguments
 from sincro_kubectl.context import Context
 from sincro_kubectl.exit_status import ExitStatus
 from sincro_kubectl.kubectl import Query, Refused
-from sincro_kubectl.output import write_document, write_objects
+from sincro_kubectl.output import document_lines, object_lines
 from sincro_kubectl.resources import SOURCES, TASKS, source_of, task_of
 from sincro_kubectl.views import dead_letters as view
 
@@ -19,9 +19,9 @@ def run(context: Context, arguments: Arguments) -> ExitStatus:
         if not groups:
             raise Refused("NotFound", f"there is no dead letter of the group {arguments.group} here")
     if arguments.output == "name":
-        write_objects([letter.task.document for group in groups for letter in group.letters], "name")
+        context.out.write(object_lines([letter.task.document for group in groups for letter in group.letters], "name"))
     elif arguments.output:
-        write_document(view.document(groups), arguments.output)
+        context.out.write(document_lines(view.document(groups), arguments.output))
     elif arguments.group and len(groups) == 1:
         now, palette = context.clock(), context.out.palette
         context.out.write(view.group_lines(groups[0], now, palette, context.zone, everywhere=everywhere))

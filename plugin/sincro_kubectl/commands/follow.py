@@ -5,7 +5,7 @@ from sincro_kubectl.commands.following import Manner, follow
 from sincro_kubectl.context import Context
 from sincro_kubectl.exit_status import ExitStatus
 from sincro_kubectl.kubectl import Query
-from sincro_kubectl.output import write_objects
+from sincro_kubectl.output import object_lines
 from sincro_kubectl.resources import TASKS, Document, task_of
 
 
@@ -22,5 +22,5 @@ def follow_objects(context: Context, arguments: Arguments, documents: list[Docum
     manner = Manner(until, getattr(arguments, "wait", False), context.err if arguments.output else context.out)
     status, following = follow(context, tasks[0].namespace, [task.name for task in tasks], manner)
     if arguments.output:
-        write_objects([task.document for task in following.ends], arguments.output)
+        context.out.write(object_lines([task.document for task in following.ends], arguments.output))
     return status

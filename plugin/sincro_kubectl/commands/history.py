@@ -5,7 +5,7 @@ from sincro_kubectl.commands.identity import user_of
 from sincro_kubectl.context import Context
 from sincro_kubectl.exit_status import ExitStatus
 from sincro_kubectl.kubectl import Query
-from sincro_kubectl.output import as_list, write_document, write_objects
+from sincro_kubectl.output import as_list, document_lines, object_lines
 from sincro_kubectl.resources import TASKS, task_of
 from sincro_kubectl.views import history as view
 
@@ -25,9 +25,9 @@ def run(context: Context, arguments: Arguments) -> ExitStatus:
     tasks = view.select((task_of(one) for one in call.documents()), wanted, now, arguments.limit)
     documents = [task.document for task in tasks]
     if arguments.output == "name":
-        write_objects(documents, "name")
+        context.out.write(object_lines(documents, "name"))
     elif arguments.output in ("json", "yaml"):
-        write_document(as_list(documents), arguments.output)
+        context.out.write(document_lines(as_list(documents), arguments.output))
     else:
         wide = arguments.output == "wide"
         everywhere = arguments.all_namespaces

@@ -8,7 +8,7 @@ from sincro_kubectl.commands.identity import user_of
 from sincro_kubectl.context import Context
 from sincro_kubectl.exit_status import ExitStatus
 from sincro_kubectl.kubectl import Query
-from sincro_kubectl.output import names, write_objects
+from sincro_kubectl.output import names, object_lines
 from sincro_kubectl.resources import SCHEDULES, SOURCES, Document, Schedule, Source, schedule_of, source_of
 from sincro_kubectl.views.survey import by_why
 
@@ -55,7 +55,7 @@ def _apply(
         calls.append((one, context.kubectl.patch(kind, one.name, one.namespace, patch) if patch is not None else None))
     results = [(one, call.document() if call is not None else None) for one, call in calls]
     if arguments.output:
-        write_objects([document or one.document for one, document in results], arguments.output)
+        context.out.write(object_lines([document or one.document for one, document in results], arguments.output))
         return ExitStatus.OK
     context.out.write([_said(one, document) for one, document in results])
     return ExitStatus.OK

@@ -6,7 +6,7 @@ from sincro_kubectl.command_line import Arguments
 from sincro_kubectl.context import Context
 from sincro_kubectl.exit_status import ExitStatus
 from sincro_kubectl.kubectl import KubectlError, Query, Refused
-from sincro_kubectl.output import write_document
+from sincro_kubectl.output import document_lines
 from sincro_kubectl.resources import FINAL, SCHEDULES, SOURCES, TASKS, schedule_of, source_of, task_of
 from sincro_kubectl.terminal import Live
 from sincro_kubectl.views import status as view
@@ -35,7 +35,7 @@ def _once(context: Context, arguments: Arguments) -> None:
     now = context.clock()
     found = _look(context, arguments, now)
     if arguments.output in ("json", "yaml"):
-        write_document(document(found), arguments.output)
+        context.out.write(document_lines(document(found), arguments.output))
     else:
         context.out.write(_lines(context, arguments, found, now))
 

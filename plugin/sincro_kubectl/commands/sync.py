@@ -9,7 +9,7 @@ from sincro_kubectl.commands.identity import user_of
 from sincro_kubectl.context import Context
 from sincro_kubectl.exit_status import ExitStatus, UsageError
 from sincro_kubectl.kubectl import Query, Refused
-from sincro_kubectl.output import names, write_objects
+from sincro_kubectl.output import names, object_lines
 from sincro_kubectl.resources import (
     SCHEDULES,
     SOURCES,
@@ -54,7 +54,7 @@ def created(context: Context, arguments: Arguments, documents: list[Document]) -
         screen.write([f"{name} created" for name in names(documents)])
         return follow_objects(context, arguments, documents)
     if arguments.output:
-        write_objects(documents, arguments.output)
+        context.out.write(object_lines(documents, arguments.output))
         return ExitStatus.OK
     context.out.write([f"{name} created" for name in names(documents)])
     if context.out.live:

@@ -8,7 +8,7 @@ from sincro_kubectl.commands.status import NOT_ENDED
 from sincro_kubectl.context import Context
 from sincro_kubectl.exit_status import ExitStatus, UsageError
 from sincro_kubectl.kubectl import Query, Refused
-from sincro_kubectl.output import write_document
+from sincro_kubectl.output import document_lines
 from sincro_kubectl.resources import SCHEDULES, SOURCES, TASKS, Schedule, Source, Task, schedule_of, source_of, task_of
 from sincro_kubectl.views import why as view
 from sincro_kubectl.views.why_schedule import why_schedule, why_source
@@ -37,7 +37,9 @@ def run(context: Context, arguments: Arguments) -> ExitStatus:
     explanations = _explain(context, kind, name, (sources, schedules, tasks), context.clock())
     if arguments.output:
         documents = [view.document(one) for one in explanations]
-        write_document(documents[0] if len(documents) == 1 else {"explanations": documents}, arguments.output)
+        context.out.write(
+            document_lines(documents[0] if len(documents) == 1 else {"explanations": documents}, arguments.output)
+        )
         return ExitStatus.OK
     for number, one in enumerate(explanations):
         separator = [""] if number else []

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sincro_kubectl.instants import span
-from sincro_kubectl.palette import Palette
+from sincro_kubectl.palette import Palette, width_of
 from sincro_kubectl.resources import Task
 from sincro_kubectl.table import cut
 from sincro_kubectl.views.tasks import place, running_for
 
 _BLOCKS = " ▏▎▍▌▋▊▉█"
-_NARROW, _BAR = 60, 24
+_SHORTEST, _LONGEST = 8, 24
 _ENOUGH = timedelta(seconds=2)
 """Time that has to pass between two looks before a guess is made."""
 
@@ -77,15 +77,21 @@ def live_line(task: Task, pace: Pace | None, now: datetime, width: int, palette:
         rows = f"  {progress.current:,}" if progress is not None and progress.current else ""
         text = task.waiting_message or f"{phase}{rows}"
         return palette.busy(cut(f"{task.name}  {text}  {passed}", width))
-    rest = left(pace, task, now)
-    about = f"  about {span(rest)} left" if rest is not None else ""
-    tail = f"{int(progress.share * 100):>3}%  {progress.current:,} of {progress.total:,}  {passed}{about}"
+    counts = f"{int(progress.share * 100):>3}%  {progress.current:,} of {progress.total:,}  {passed}"
     head = f"{task.name}  {progress.phase}"
-    room = width - len(head) - len(tail) - 6
-    if width < _NARROW or room < 8:
-        return palette.busy(cut(f"{head} {tail.strip()}", width))
-    drawn = bar(progress.share, min(_BAR, room), unicode=unicode)
-    return f"{head}  {palette.busy('[' + drawn + ']')}  {tail}"
+    room = width - len(head) - len("  []  ")
+    if room - len(counts) < _SHORTEST:
+        return palette.busy(cut(f"{head} {counts.strip()}", width))
+    # Room for all that may come (the full count, the guess), so that the bar keeps its length while it grows.
+    steady = room - len(f"100%  {progress.total:,} of {progress.total:,}  59m59s{_about(timedelta(hours=1))}")
+    drawn = bar(progress.share, min(_LONGEST, max(_SHORTEST, steady)), unicode=unicode)
+    line = f"{head}  {palette.busy(f'[{drawn}]')}  {counts}"
+    guess = _about(left(pace, task, now))
+    return line + guess if width_of(line) + len(guess) <= width else line
+
+
+def _about(rest: timedelta | None) -> str:
+    return f"  about {span(rest)} left" if rest is not None and rest >= timedelta(seconds=1) else ""
 
 
 def _since_queued(task: Task, now: datetime) -> str:

@@ -65,7 +65,7 @@ def group(
         (source.namespace, source.name, one.type): one.last_success for source in sources for one in source.types
     }
     groups: dict[str, list[Letter]] = {}
-    for task in sorted(tasks, key=_ended, reverse=True):
+    for task in sorted(sorted(tasks, key=lambda task: task.name), key=_ended, reverse=True):
         if task.state == "DeadLettered":
             letter = Letter(task, _settled(task, repeated, successes))
             if settled_too or not letter.settled:

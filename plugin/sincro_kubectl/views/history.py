@@ -37,7 +37,7 @@ def select(tasks: Iterable[Task], wanted: Filter, now: datetime, limit: int) -> 
         if task.final
         and _among(task.source, wanted.sources)
         and _among(task.type, wanted.types)
-        and _among(task.state.lower(), wanted.states)
+        and _among(task.state, wanted.states)
         and (not wanted.users or not {task.requested_by, *(who for who, _ in task.merged)}.isdisjoint(wanted.users))
         and (wanted.since is None or _ended(task) >= now - wanted.since)
     ]

@@ -1,7 +1,12 @@
 """Are the database's rows the ERP's own? Row for row, column for column; pure."""
 
+import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
+
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
+"""Only what has a fraction: codes like 000123 are texts."""
 
 
 def differences(
@@ -25,14 +30,11 @@ def differences(
 
 
 def _equal(found: Any, truth: Any) -> bool:
+    """Decimals are equal by value: a database keeps neither the zeros at the end nor the sign of -0.00."""
     if isinstance(found, str) and isinstance(truth, str) and found != truth:
-        return _number(found) is not None and _number(found) == _number(truth)
+        return (
+            _DECIMAL.fullmatch(found) is not None
+            and _DECIMAL.fullmatch(truth) is not None
+            and Decimal(found) == Decimal(truth)
+        )
     return bool(found == truth)
-
-
-def _number(text: str) -> str | None:
-    """A decimal without the zeros at its end: the database keeps 12.5 where the ERP has 12.50."""
-    whole, dot, rest = text.partition(".")
-    if not dot or not whole.lstrip("-").isdigit() or not rest.isdigit():
-        return None
-    return f"{whole}.{rest.rstrip('0')}"

@@ -6,9 +6,8 @@ Decided here:
   is not joined but taken over: who asks now does not want to wait for its backoff.
 - One that reads more takes in what reads less: a Full a Delta, a Force both; never a person's short sync into scheduled
   work, which may take long.
-- A run that has not begun to read is as good as one that is queued. One that has begun is not joined: what was entered
-  before the request may lie on a page that it has read.
-- A scheduled sync still queued when another that covers it was launched later and has succeeded has nothing to do.
+- What runs is not joined: what was entered just before the request may lie on a page that has been read. A scheduled
+  sync still queued when another that covers it was launched later and has succeeded has nothing left to do.
 - A due run finds its work done by any open task that covers it; nothing is made then, and the schedule records why.
 """
 
@@ -38,21 +37,17 @@ class Joining:
     frozen: set[str]
 
 
-def coalesce(open_: Sequence[Pair], ended: Sequence[Task], unread: set[str], moment: Moment) -> Joining:
-    """Join what is one. `unread` are the uids of running tasks whose container has not started."""
+def coalesce(open_: Sequence[Pair], ended: Sequence[Task], moment: Moment) -> Joining:
+    """Join what is one."""
     joining = Joining({}, {}, set())
     by_type: dict[str, list[Pair]] = {}
     for task, status in open_:
-        if not (task.cancel or task.deleting or status.state.final):
+        if _waits(task, status):
             by_type.setdefault(task.type, []).append((task, status))
-    for pairs in by_type.values():
-        waiting = [pair for pair in pairs if _waits(*pair)]
-        if not waiting:
-            continue
-        hosts = [pair for pair in pairs if pair[0].uid in unread and stop_reason(pair[1]) is None]
-        _join_equal(waiting, hosts, joining, moment)
+    for waiting in by_type.values():
+        _join_equal(waiting, joining, moment)
         left = [pair for pair in waiting if pair[0].uid not in joining.statuses]
-        _take_in(left, hosts, joining, moment)
+        _take_in(left, joining, moment)
         left = [pair for pair in left if pair[0].uid not in joining.statuses]
         _already_done(left, ended, joining, moment)
     _record_guests(open_, ended, joining)
@@ -72,10 +67,9 @@ def covers_due(open_: Sequence[Pair], schedule: Schedule, mode: Mode, now: datet
 
 
 def _waits(task: Task, status: TaskStatus) -> bool:
-    return status.state in (TaskState.QUEUED, TaskState.RETRYING) and task.pending not in (
-        Pending.LAUNCH,
-        Pending.STOP,
-    )
+    if task.cancel or task.deleting or task.pending in (Pending.LAUNCH, Pending.STOP):
+        return False
+    return status.state in (TaskState.QUEUED, TaskState.RETRYING)
 
 
 def _signature(task: Task, now: datetime) -> tuple[object, ...]:
@@ -83,16 +77,13 @@ def _signature(task: Task, now: datetime) -> tuple[object, ...]:
     return task.mode, task.dry_run, task.confirm_deletions, later
 
 
-def _join_equal(waiting: Sequence[Pair], hosts: Sequence[Pair], joining: Joining, moment: Moment) -> None:
+def _join_equal(waiting: Sequence[Pair], joining: Joining, moment: Moment) -> None:
     groups: dict[tuple[object, ...], list[Pair]] = {}
     for pair in waiting:
         groups.setdefault(_signature(pair[0], moment.now), []).append(pair)
-    for signature, group in groups.items():
-        running = [pair for pair in hosts if _signature(pair[0], moment.now) == signature]
-        if not running and len(group) < 2:
-            continue
+    for group in groups.values():
         queued = [pair for pair in group if pair[1].state is TaskState.QUEUED]
-        host = min(running or queued or group, key=_seniority)
+        host = min(queued or group, key=_seniority)
         _join([pair for pair in group if pair is not host], host, joining, moment)
 
 
@@ -101,9 +92,9 @@ def _seniority(pair: Pair) -> tuple[datetime, datetime, str]:
     return status.next_attempt_at or task.created, task.created, task.name.name
 
 
-def _take_in(waiting: Sequence[Pair], hosts: Sequence[Pair], joining: Joining, moment: Moment) -> None:
+def _take_in(waiting: Sequence[Pair], joining: Joining, moment: Moment) -> None:
     able = [pair for pair in waiting if pair[1].state is TaskState.QUEUED]
-    for host in sorted([*hosts, *able], key=lambda pair: (-RANK[pair[0].mode], _seniority(pair))):
+    for host in sorted(able, key=lambda pair: (-RANK[pair[0].mode], _seniority(pair))):
         if host[0].uid in joining.statuses:
             continue
         guests = [

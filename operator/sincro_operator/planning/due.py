@@ -87,6 +87,9 @@ def owed(standing: Standing, schedule: Schedule, mode: Mode, now: datetime) -> O
     grid, settled = standing.grids.get(mode), standing.settled.get(mode)
     if grid is None or settled is None:
         return None
+    # Asked first, because it is the same question each time until the run is settled, and its answer is kept.
+    if grid.next_after(settled) > now:
+        return None
     due = grid.last_until(now)
     if due is None or due <= settled:
         return None

@@ -6,7 +6,7 @@ an aged scheduled sync that has waited its turn is not sent back by the next cli
 priority with ageing, then the one that started last and loses least. It keeps its place in the queue and its attempts.
 
 A person's request whose equal already runs for a schedule takes its place rather than joining it: what was entered
-just before the click may be on a page that was read already (a run that has not begun is joined: planning.coalescing).
+just before the click may be on a page that was read already. Behind another person's run it waits.
 """
 
 from collections.abc import Iterable, Iterator

@@ -6,8 +6,8 @@ and ends at its last). Runs that fall into them are not made then: at their end 
 What runs already goes on; a person's sync is never held.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sincro_operator.planning.clock import NEVER
@@ -15,56 +15,57 @@ from sincro_operator.planning.local_time import instant_of
 from sincro_operator.planning.model import QuietHours
 
 _DAY = 24 * 60
-_CHAIN = 17
-"""Stretches that touch are one. A schedule may state 8: more than twice as many in a row are all day."""
+_DAYS_SEEN = 3
+"""Days that are looked ahead: stretches that touch each other longer than this cover every day."""
+Hours = tuple[QuietHours, ...]
+Stretch = tuple[datetime, datetime]
 
 
-def ends(hours: Sequence[QuietHours], zone: ZoneInfo, instant: datetime) -> datetime | None:
+def ends(hours: Hours, zone: ZoneInfo, instant: datetime) -> datetime | None:
     """When the quiet hours end that hold at this instant; None when none hold, NEVER when they cover the whole day."""
-    end = instant
-    for _ in range(_CHAIN):
-        later = max((one for quiet in hours if (one := _end(quiet, zone, end)) is not None), default=None)
-        if later is None:
-            return end if end > instant else None
-        end = later
-    return NEVER
+    return next((end for start, end in _around(hours, zone, instant) if start <= instant < end), None)
 
 
-def begins(hours: Sequence[QuietHours], zone: ZoneInfo, instant: datetime) -> datetime | None:
+def begins(hours: Hours, zone: ZoneInfo, instant: datetime) -> datetime | None:
     """When quiet hours begin next after the instant; None without any."""
-    found: list[datetime] = []
-    try:
-        today = instant.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-        for quiet in hours:
-            starts = (
-                instant_of(today + timedelta(days=day, minutes=quiet.start), zone, last=False) for day in (0, 1, 2)
-            )
-            found += [start for start in starts if start > instant]
-    except OverflowError:
-        return None
-    return min(found, default=None)
+    return next((start for start, _ in _around(hours, zone, instant) if start > instant), None)
 
 
-def hold(hours: Sequence[QuietHours], zone: ZoneInfo, instant: datetime) -> bool:
+def hold(hours: Hours, zone: ZoneInfo, instant: datetime) -> bool:
     """Whether quiet hours hold at this instant."""
-    return any(_end(quiet, zone, instant) is not None for quiet in hours)
+    return ends(hours, zone, instant) is not None
 
 
-def release(hours: Sequence[QuietHours], zone: ZoneInfo, instant: datetime) -> datetime:
+def release(hours: Hours, zone: ZoneInfo, instant: datetime) -> datetime:
     """When a run that is due at this instant may start."""
     return ends(hours, zone, instant) or instant
 
 
-def _end(quiet: QuietHours, zone: ZoneInfo, instant: datetime) -> datetime | None:
-    """The end of the occurrence that holds at the instant. Each day has one, which may reach into the next."""
-    length = quiet.end - quiet.start if quiet.end > quiet.start else quiet.end + _DAY - quiet.start
+def _around(hours: Hours, zone: ZoneInfo, instant: datetime) -> tuple[Stretch, ...]:
+    if not hours:
+        return ()
     try:
-        today = instant.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-        for day in (today, today - timedelta(days=1)):
-            start = instant_of(day + timedelta(minutes=quiet.start), zone, last=False)
-            end = instant_of(day + timedelta(minutes=quiet.start + length), zone, last=True)
-            if start <= instant < end:
-                return end
+        return _stretches(hours, zone, instant.astimezone(UTC).date())
     except OverflowError:
-        return None
-    return None
+        return ()
+
+
+@lru_cache(maxsize=8192)
+def _stretches(hours: Hours, zone: ZoneInfo, day: date) -> tuple[Stretch, ...]:
+    """The quiet stretches around a day of UTC, in order; those that touch are one."""
+    found: list[Stretch] = []
+    for offset in range(-2, _DAYS_SEEN + 1):
+        midnight = datetime.combine(day, time()) + timedelta(days=offset)
+        for quiet in hours:
+            length = quiet.end - quiet.start if quiet.end > quiet.start else quiet.end + _DAY - quiet.start
+            start = instant_of(midnight + timedelta(minutes=quiet.start), zone, last=False)
+            end = instant_of(midnight + timedelta(minutes=quiet.start + length), zone, last=True)
+            if start < end:
+                found.append((start, end))
+    joined: list[Stretch] = []
+    for start, end in sorted(found):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple((start, NEVER if end - start > timedelta(days=_DAYS_SEEN) else end) for start, end in joined)

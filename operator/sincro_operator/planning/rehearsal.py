@@ -180,6 +180,13 @@ class Rehearsal:
         self.snapshot.put_job(done)
         self._at(after(self.now, timedelta(hours=1)), lambda: self.snapshot.drop_job(job.name))
 
+    def expect(self, job: Job, at: datetime, end: End) -> None:
+        """A Job that runs already ends like this."""
+        started = next((pod.started_at for pod in job.pods if pod.started_at is not None), job.created)
+        if not job.pods:
+            self._at(self.now, lambda: self._pod(job, started))
+        self._at(at, lambda: self._end(job, started, end))
+
     def _at(self, instant: datetime, what: Callable[[], None]) -> None:
         heappush(self._coming, (instant, next(self._number), what))
 

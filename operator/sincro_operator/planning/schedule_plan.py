@@ -51,6 +51,17 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
+class _Skip:
+    """Runs of a cadence that are settled without being made."""
+
+    cadence: Mode
+    until: datetime
+    many: int
+    why: str
+    warning: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulePlan:
     """What to do for one schedule, and when to look again."""
 
@@ -71,7 +82,7 @@ def plan_schedule(schedule: Schedule, around: Surroundings, now: datetime) -> Sc
     hold = _hold(schedule, around, now)
     runs = [run for mode in due.CADENCES if (run := due.owed(standing, schedule, mode, now)) is not None]
     action: CreateTask | None = None
-    skipped: tuple[Mode, datetime, int, str] | None = None
+    skipped: _Skip | None = None
     if hold is None and runs:
         action, skipped = _settle(runs, schedule, around, standing, now)
     if action is not None:
@@ -81,18 +92,18 @@ def plan_schedule(schedule: Schedule, around: Surroundings, now: datetime) -> Sc
 
 def _settle(
     runs: Sequence[Owed], schedule: Schedule, around: Surroundings, standing: Standing, now: datetime
-) -> tuple[CreateTask | None, tuple[Mode, datetime, int, str] | None]:
-    """Make one run, or settle some that are not made: (cadence, settled up to, how many, why)."""
+) -> tuple[CreateTask | None, _Skip | None]:
+    """Make one run, or settle some that are not made."""
     for run in runs:
         if run.lost_until is not None:
-            return None, (run.cadence, run.lost_until, run.lost, "nothing could run when they were due")
+            return None, _Skip(run.cadence, run.lost_until, run.lost, "nothing could run when they were due")
         reason = due.given_up(run, schedule, now)
         if reason is None:
             host = coalescing.covers_due(around.open, schedule, run.cadence, now)
             if host is None:
                 return _create(run, schedule, around, standing), None
-            reason = f"{host.name.name} does the same"
-        return None, (run.cadence, run.due, 1, reason)
+            return None, _Skip(run.cadence, run.due, 1, f"{host.name.name} does the same", warning=False)
+        return None, _Skip(run.cadence, run.due, 1, reason)
     return None, None
 
 
@@ -134,19 +145,19 @@ def _report(
     standing: Standing,
     hold: Hold | None,
     runs: Sequence[Owed],
-    skipped: tuple[Mode, datetime, int, str] | None,
+    skipped: _Skip | None,
     now: datetime,
 ) -> SchedulePlan:
     settled = dict(standing.settled)
     status = _common(schedule, around)
     events: list[EventNote] = []
     if skipped is not None:
-        mode, until, many, why = skipped
-        settled[mode] = until
-        reason = f"{many} {mode.value} run{'s' if many > 1 else ''} not made: {why}"
-        status = replace(status, skipped=status.skipped + many, last_skip_reason=reason)
-        events.append(EventNote("RunSkipped", reason, warning=True))
-    waiting = [run for run in runs if skipped is None or run.cadence is not skipped[0]]
+        settled[skipped.cadence] = skipped.until
+        runs_ = "runs" if skipped.many > 1 else "run"
+        reason = f"{skipped.many} {skipped.cadence.value} {runs_} not made: {skipped.why}"
+        status = replace(status, skipped=status.skipped + skipped.many, last_skip_reason=reason)
+        events.append(EventNote("RunSkipped", reason, skipped.warning))
+    waiting = [run for run in runs if skipped is None or run.cadence is not skipped.cadence]
     coming = {mode: due.upcoming(standing, schedule, mode, settled[mode]) for mode in standing.grids}
     nexts = {mode: start for mode, (_, start) in coming.items()}
     if hold is not None and hold.until is not None and hold.until < NEVER:

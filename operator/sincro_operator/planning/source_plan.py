@@ -121,28 +121,13 @@ class _SourcePlan:
 
     def _coalesce(self) -> set[str]:
         pairs = [(draft.task, draft.status) for draft in self.drafts.values()]
-        joining = coalescing.coalesce(pairs, tuple(self.shard.ended.values()), self._unread(), self.moment)
+        joining = coalescing.coalesce(pairs, tuple(self.shard.ended.values()), self.moment)
         for uid, status in joining.statuses.items():
             draft = self.drafts[uid]
             draft.status = status
             if uid in joining.notes:
                 draft.events.append(joining.notes[uid])
         return joining.frozen
-
-    def _unread(self) -> set[str]:
-        """Running tasks whose container has not started: nothing has been read yet."""
-        found = set()
-        for uid, draft in self.drafts.items():
-            if draft.status.state is not TaskState.RUNNING:
-                continue
-            job = next((job for job in self.jobs.get(uid, ()) if job.name.name == draft.status.job), None)
-            if (
-                job is not None
-                and not job.deleting
-                and all(pod.started_at is None and pod.occupies for pod in job.pods)
-            ):
-                found.add(uid)
-        return found
 
     def _write_tasks(self) -> None:
         for draft in self.drafts.values():

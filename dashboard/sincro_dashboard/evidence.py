@@ -12,6 +12,7 @@ from typing import Literal
 from sincro_contract.model import Document
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_MOST_ATTEMPTS = 40
 _INLINE = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -56,45 +57,44 @@ def kind_of(name: str) -> EvidenceKind:
     return "text" if suffix in (".txt", ".log", ".json") else "other"
 
 
-def artifact_name(artifact: str) -> str:
-    """The file name of an artifact as the scraper wrote it: a path or a name."""
-    return artifact.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-
-
-def task_folders(root: Path, namespace: str, task: str) -> list[Path]:
-    """The folders that may hold a task's evidence; none for names that are no names."""
-    if not (_NAME.fullmatch(namespace) and re.fullmatch(r"[a-z0-9][-a-z0-9.]{0,252}", task)) or ".." in task:
-        return []
-    return [root / namespace / task]
+def run_folder(root: Path, namespace: str, task: str, attempt: int) -> Path | None:
+    """Where the scraper leaves what an attempt failed with; None for names that are no names."""
+    names = re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", namespace) and re.fullmatch(
+        r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", task
+    )
+    return root / f"{namespace}-{task}-{attempt}" if names else None
 
 
 def list_evidence(root: Path, namespace: str, task: str) -> list[tuple[str, int]]:
-    """Names (relative to the task's folder) and sizes of the files in it, sorted. Reads the folder."""
+    """Names such as `2/screenshot.png` (attempt and file) and sizes of what is there, by attempt. Reads the folders."""
     found = []
-    for folder in task_folders(root, namespace, task):
-        for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-            name = path.relative_to(folder).as_posix()
-            if path.is_file() and find_evidence(root, namespace, task, name):
+    for attempt in range(1, _MOST_ATTEMPTS + 1):
+        folder = run_folder(root, namespace, task, attempt)
+        if folder is None or not folder.is_dir():
+            continue
+        for path in sorted(folder.iterdir()):
+            name = f"{attempt}/{path.name}"
+            if find_evidence(root, namespace, task, name):
                 found.append((name, path.stat().st_size))
     return found
 
 
 def find_evidence(root: Path, namespace: str, task: str, name: str) -> EvidenceFile | None:
-    """The file of a task under a name such as `screenshot.png` or `attempt-2/trace.zip`; None when there is none.
+    """The file of a task under a name such as `2/screenshot.png`; None when there is none.
 
-    Each part of the name is one plain file name, and the file that it leads to lies in the task's folder after all
-    links are followed.
+    The file that the name leads to lies in the folder of this task and attempt after all links are followed.
     """
-    parts = name.split("/")
-    if not 1 <= len(parts) <= 3 or not all(_NAME.fullmatch(part) for part in parts):
+    attempt, slash, file = name.partition("/")
+    if not slash or not re.fullmatch(r"[1-9][0-9]?", attempt) or not _NAME.fullmatch(file):
         return None
-    for folder in task_folders(root, namespace, task):
-        path = folder.joinpath(*parts)
-        try:
-            real, home = path.resolve(strict=True), folder.resolve(strict=True)
-        except (OSError, RuntimeError):
-            continue
-        if real.is_file() and real.is_relative_to(home) and home.is_relative_to(root.resolve()):
-            media_type = _INLINE.get(real.suffix.lower())
-            return EvidenceFile(real, media_type or "application/octet-stream", media_type is not None)
-    return None
+    folder = run_folder(root, namespace, task, int(attempt))
+    if folder is None:
+        return None
+    try:
+        real, home = (folder / file).resolve(strict=True), folder.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return None
+    if not (real.is_file() and real.parent == home and home.parent == root.resolve()):
+        return None
+    media_type = _INLINE.get(real.suffix.lower())
+    return EvidenceFile(real, media_type or "application/octet-stream", media_type is not None)

@@ -107,8 +107,7 @@ async def cancel(services: Use, who: Who, id: TaskId, namespace: Namespace = Non
 @router.get("/tasks/{id}/evidence", summary="Evidence of a failure", responses=READS_ONE)
 async def evidence(services: Use, who: Who, id: TaskId, namespace: Namespace = None) -> list[EvidenceView]:  # noqa: A002
     """The files that the scraper left: screenshot, page, trace. Needs the right to get synctasks/evidence."""
-    found = await services.find(who, Kind.TASK, id, namespace)
-    where = namespace_of(found)
+    where = await _namespace_of_task(services, who, id, namespace)
     await services.authorizer.require(who, Action.READ_EVIDENCE, where)
     root = services.settings.evidence_folder
     return [
@@ -137,8 +136,7 @@ async def evidence_file(
     namespace: Namespace = None,
 ) -> FileResponse:
     """Pictures are shown; everything else is a download, because it comes from the ERP and is not trusted."""
-    found = await services.find(who, Kind.TASK, id, namespace)
-    where = namespace_of(found)
+    where = await _namespace_of_task(services, who, id, namespace)
     await services.authorizer.require(who, Action.READ_EVIDENCE, where)
     root = services.settings.evidence_folder
     sent = evidence_files.find_evidence(root, where, id, file) if root else None
@@ -180,6 +178,17 @@ async def log(
     # The first piece is waited for here, so that a refusal becomes a problem and not an empty log.
     first = await anext(pieces, b"")
     return StreamingResponse(_log(first, pieces), media_type="text/plain; charset=utf-8")
+
+
+async def _namespace_of_task(services: Services, who: Identity, name: str, namespace: str | None) -> str:
+    """The namespace of a task, also of one that has left the cluster. Raises Problem 404."""
+    try:
+        return namespace_of(await services.find(who, Kind.TASK, name, namespace))
+    except Problem as problem:
+        archived = await _archived(services, who, name, namespace) if problem.kind is ProblemKind.NOT_FOUND else None
+        if archived is None:
+            raise
+        return archived.namespace
 
 
 async def _archived(services: Services, who: Identity, name: str, namespace: str | None) -> TaskDetail | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from threading import Lock
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sincro_contract.run import Mode
 from sincro_scraper.load.canonical import column_names, plain
-from sincro_scraper.load.errors import LoadInterrupted, UnusableDatabaseUrl
+from sincro_scraper.load.errors import DatabaseUnavailable, LoadInterrupted, UnusableDatabaseUrl
 from sincro_scraper.load.postgresql import bookkeeping
 from sincro_scraper.load.postgresql.failures import connection_error, load_error
 from sincro_scraper.load.postgresql.names import Names
@@ -29,6 +30,9 @@ _CONNECTION_DEFAULTS = {
     "keepalives_interval": "10",
     "keepalives_count": "3",
 }
+_PATIENCE = 7.0
+"""Seconds in which a connection is tried again; less than the grace that a stopped pod has."""
+_FIRST_PAUSE = 0.2
 _SESSION = "SET temp_buffers = '32MB'"
 # A load may take minutes of reading inside one COPY, so the role's statement timeout does not count. The keepalives
 # make the server notice within a minute that a loader's machine is gone, and give back its locks.
@@ -125,12 +129,20 @@ class PostgresTarget:
         self.close()
 
     def _connect(self) -> Connection:
-        try:
-            connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None)
-            connection.execute(_SESSION)
-        except psycopg.Error as error:
-            raise connection_error(error, self._secret) from None
-        return connection
+        # A new pod may be refused until the network knows its address, a server that restarts until it listens.
+        deadline, pause = monotonic() + _PATIENCE, _FIRST_PAUSE
+        while True:
+            try:
+                connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None)
+                connection.execute(_SESSION)
+            except psycopg.Error as error:
+                failure = connection_error(error, self._secret)
+                if not isinstance(failure, DatabaseUnavailable) or monotonic() + pause > deadline:
+                    raise failure from None
+                sleep(pause)
+                pause *= 2
+            else:
+                return connection
 
     @contextmanager
     def _transaction(self, table: str, *, undo: bool = False, wait_seconds: float = 10.0) -> Iterator[Cursor]:

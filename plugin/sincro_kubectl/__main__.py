@@ -19,6 +19,7 @@ COMMANDS = {
     "status": ("status", "run"),
     "why": ("why", "run"),
     "history": ("history", "run"),
+    "preview": ("preview", "run"),
     "dead-letters": ("dead_letters", "run"),
     "sync": ("sync", "run"),
     "follow": ("follow", "run"),

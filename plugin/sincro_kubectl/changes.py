@@ -7,8 +7,9 @@ cancelled. Not here: who may ask for what (the API server), and whether it runs 
 from dataclasses import dataclass
 from datetime import datetime
 
+from sincro_kubectl.fields import Document, filled
 from sincro_kubectl.instants import iso
-from sincro_kubectl.resources import GROUP_VERSION, Document, Schedule, Source, Task, filled
+from sincro_kubectl.resources import GROUP_VERSION, Schedule, Source, Task
 
 PERSON_PRIORITY = 100
 _LONGEST_USER = 253

@@ -189,6 +189,21 @@ def _reading(commands: _Commands) -> None:
         "--limit", type=_number(0, 100_000), default=20, metavar="N", help="at most so many (default 20; 0: all)"
     )
 
+    preview = commands.add(
+        "preview",
+        "what will run in the coming days, if nobody does anything",
+        "The planner itself, in simulated time: cadences, quiet hours, changes of the clock, collisions.\n"
+        "-o wide lists every run.",
+        output=FORMATS[:3],
+        everywhere=True,
+    )
+    preview.add_argument("schedules", nargs="*", metavar="SCHEDULE", help="only these schedules")
+    preview.add_argument("--source", action="append", default=[], help="only this source (may be repeated)")
+    preview.add_argument("--type", action="append", default=[], help="only this type (may be repeated)")
+    preview.add_argument(
+        "--days", type=_number(1, 31), default=7, metavar="N", help="how far to look ahead (default 7, at most 31)"
+    )
+
     letters = commands.add("dead-letters", "syncs that were given up, by cause", output=OBJECTS, everywhere=True)
     letters.add_argument(
         "--group", metavar="FINGERPRINT", help="one cause, with its tasks and evidence (a beginning is enough)"

@@ -118,7 +118,7 @@ def _values(command: str, dest: str) -> Ask:
     match dest:
         case "source" | "sources":
             return _sources
-        case "schedule":
+        case "schedule" | "schedules":
             return _schedules
         case "type" | "types":
             return _types

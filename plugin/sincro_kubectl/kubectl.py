@@ -17,7 +17,8 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from sincro_kubectl.exit_status import CommandError
-from sincro_kubectl.resources import GROUP_VERSION, Document, printable
+from sincro_kubectl.fields import Document, printable
+from sincro_kubectl.resources import GROUP_VERSION
 
 DEFAULT_TIMEOUT = "30s"
 """--request-timeout where nobody states one: a server that never answers is an error, not a hanging terminal."""

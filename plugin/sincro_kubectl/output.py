@@ -7,7 +7,8 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from sincro_kubectl.resources import SINGULAR, Document, printable
+from sincro_kubectl.fields import Document, printable
+from sincro_kubectl.resources import SINGULAR
 
 FORMATS = ("wide", "json", "yaml", "name")
 _C1 = re.compile("[\x7f-\x9f\u2028\u2029]")

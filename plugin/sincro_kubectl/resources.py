@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sincro_kubectl.instants import parse_instant
-
-Document = dict[str, Any]
+from sincro_kubectl.fields import Document, child, children, instant, maybe, number, text, texts
 
 GROUP_VERSION = "sincro.dev/v1alpha1"
 SOURCES, SCHEDULES, TASKS = "syncsources.sincro.dev", "syncschedules.sincro.dev", "synctasks.sincro.dev"
@@ -23,55 +21,6 @@ WAITING = ("Queued", "Retrying")
 FINAL = ("Succeeded", "DeadLettered", "Cancelled", "Shadowed", "Superseded")
 """States after which nothing more happens to a task."""
 MODES = ("Delta", "Full", "Force")
-
-_CONTROL = {
-    **dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029), " "),
-    **dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))),
-}
-
-
-def printable(text: str) -> str:
-    """The text on one line without anything that a terminal obeys: escapes, other controls, changes of direction."""
-    return " ".join(text.translate(_CONTROL).split())
-
-
-def filled(document: Document) -> Document:
-    """The document without fields that are None."""
-    return {name: value for name, value in document.items() if value is not None}
-
-
-def _child(node: object, name: str) -> Mapping[str, Any]:
-    value = node.get(name) if isinstance(node, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
-
-
-def _children(node: object, name: str) -> list[Mapping[str, Any]]:
-    value = node.get(name) if isinstance(node, Mapping) else None
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
-def _text(node: Mapping[str, Any], name: str, default: str = "") -> str:
-    value = node.get(name)
-    return printable(value) if isinstance(value, str) else default
-
-
-def _texts(node: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = node.get(name)
-    return tuple(printable(item) for item in value if isinstance(item, str)) if isinstance(value, list) else ()
-
-
-def _number(node: Mapping[str, Any], name: str, default: int = 0) -> int:
-    value = node.get(name)
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
-
-
-def _maybe(node: Mapping[str, Any], name: str) -> int | None:
-    return _number(node, name) if name in node else None
-
-
-def _instant(node: Mapping[str, Any], name: str) -> datetime | None:
-    return parse_instant(node.get(name))
-
 
 # ---------------------------------------------------------------- shared
 
@@ -90,13 +39,13 @@ class Condition:
 def _conditions(status: Mapping[str, Any]) -> tuple[Condition, ...]:
     return tuple(
         Condition(
-            _text(item, "type"),
-            _text(item, "status"),
-            _text(item, "reason"),
-            _text(item, "message"),
-            _instant(item, "lastTransitionTime"),
+            text(item, "type"),
+            text(item, "status"),
+            text(item, "reason"),
+            text(item, "message"),
+            instant(item, "lastTransitionTime"),
         )
-        for item in _children(status, "conditions")
+        for item in children(status, "conditions")
     )
 
 
@@ -224,77 +173,77 @@ class Task:
 
 def task_of(document: Document) -> Task:
     """Read a SyncTask."""
-    metadata, spec, status = _child(document, "metadata"), _child(document, "spec"), _child(document, "status")
-    waiting = _child(status, "waitingFor")
+    metadata, spec, status = child(document, "metadata"), child(document, "spec"), child(document, "status")
+    waiting = child(status, "waitingFor")
     return Task(
-        namespace=_text(metadata, "namespace"),
-        name=_text(metadata, "name"),
-        created=_instant(metadata, "creationTimestamp"),
-        resource_version=_text(metadata, "resourceVersion"),
-        source=_text(_child(spec, "sourceRef"), "name"),
-        type=_text(spec, "type"),
-        mode=_text(status, "effectiveMode") or _text(spec, "mode", "Delta"),
-        asked_mode=_text(spec, "mode", "Delta"),
-        priority=_number(status, "effectivePriority", _number(spec, "priority", 100)),
-        triggered_by=_text(spec, "triggeredBy", "Manual"),
-        requested_by=_text(spec, "requestedBy"),
-        not_before=_instant(spec, "notBefore"),
-        schedule=_text(spec, "scheduleRef"),
-        retry_of=_text(spec, "retryOf"),
+        namespace=text(metadata, "namespace"),
+        name=text(metadata, "name"),
+        created=instant(metadata, "creationTimestamp"),
+        resource_version=text(metadata, "resourceVersion"),
+        source=text(child(spec, "sourceRef"), "name"),
+        type=text(spec, "type"),
+        mode=text(status, "effectiveMode") or text(spec, "mode", "Delta"),
+        asked_mode=text(spec, "mode", "Delta"),
+        priority=number(status, "effectivePriority", number(spec, "priority", 100)),
+        triggered_by=text(spec, "triggeredBy", "Manual"),
+        requested_by=text(spec, "requestedBy"),
+        not_before=instant(spec, "notBefore"),
+        schedule=text(spec, "scheduleRef"),
+        retry_of=text(spec, "retryOf"),
         dry_run=spec.get("dryRun") is True,
         cancel=spec.get("cancel") is True,
-        cancelled_by=_text(spec, "cancelledBy"),
-        max_attempts=_number(_child(spec, "retryPolicy"), "maxAttempts", 3),
+        cancelled_by=text(spec, "cancelledBy"),
+        max_attempts=number(child(spec, "retryPolicy"), "maxAttempts", 3),
         seen=bool(status),
-        state=_text(status, "state", "Queued"),
-        waiting_reason=_text(waiting, "reason"),
-        waiting_message=_text(waiting, "message"),
-        waiting_since=_instant(waiting, "since"),
-        position=_maybe(status, "queuePosition"),
-        estimated_start=_instant(status, "estimatedStart"),
-        attempt=_number(status, "attempt"),
-        attempts=tuple(_attempt(item) for item in _children(status, "attempts")),
-        next_attempt=_instant(status, "nextAttemptAt"),
-        progress=_progress(_child(status, "progress")),
-        queued=_instant(status, "queuedAt"),
-        started=_instant(status, "startedAt"),
-        completed=_instant(status, "completedAt"),
-        job=_text(status, "job"),
-        result=_result(_child(status, "result")),
-        failure=_failure(_child(status, "lastError")),
-        merged=tuple((_text(item, "requestedBy"), _text(item, "name")) for item in _children(status, "merged")),
-        superseded_by=_text(status, "supersededBy"),
+        state=text(status, "state", "Queued"),
+        waiting_reason=text(waiting, "reason"),
+        waiting_message=text(waiting, "message"),
+        waiting_since=instant(waiting, "since"),
+        position=maybe(status, "queuePosition"),
+        estimated_start=instant(status, "estimatedStart"),
+        attempt=number(status, "attempt"),
+        attempts=tuple(_attempt(item) for item in children(status, "attempts")),
+        next_attempt=instant(status, "nextAttemptAt"),
+        progress=_progress(child(status, "progress")),
+        queued=instant(status, "queuedAt"),
+        started=instant(status, "startedAt"),
+        completed=instant(status, "completedAt"),
+        job=text(status, "job"),
+        result=_result(child(status, "result")),
+        failure=_failure(child(status, "lastError")),
+        merged=tuple((text(item, "requestedBy"), text(item, "name")) for item in children(status, "merged")),
+        superseded_by=text(status, "supersededBy"),
         document=document,
     )
 
 
 def _attempt(node: Mapping[str, Any]) -> Attempt:
     return Attempt(
-        _number(node, "number", 1),
-        _text(node, "job"),
-        _instant(node, "startedAt"),
-        _instant(node, "endedAt"),
-        _text(node, "class"),
-        _text(node, "message"),
-        _text(node, "node"),
+        number(node, "number", 1),
+        text(node, "job"),
+        instant(node, "startedAt"),
+        instant(node, "endedAt"),
+        text(node, "class"),
+        text(node, "message"),
+        text(node, "node"),
     )
 
 
 def _progress(node: Mapping[str, Any]) -> Progress | None:
-    return Progress(_text(node, "phase"), _number(node, "current"), _number(node, "total")) if node else None
+    return Progress(text(node, "phase"), number(node, "current"), number(node, "total")) if node else None
 
 
 def _failure(node: Mapping[str, Any]) -> Failure | None:
     if not node:
         return None
     return Failure(
-        _text(node, "class") or "Unknown",
-        _text(node, "message"),
-        _text(node, "code"),
-        _text(node, "fingerprint"),
-        _texts(node, "artifacts"),
-        _instant(node, "time"),
-        _text(node, "type"),
+        text(node, "class") or "Unknown",
+        text(node, "message"),
+        text(node, "code"),
+        text(node, "fingerprint"),
+        texts(node, "artifacts"),
+        instant(node, "time"),
+        text(node, "type"),
     )
 
 
@@ -302,17 +251,17 @@ def _result(node: Mapping[str, Any]) -> Result | None:
     if not node:
         return None
     return Result(
-        mode=_text(node, "mode", "Delta"),
-        created=_number(node, "created"),
-        updated=_number(node, "updated"),
-        unchanged=_number(node, "unchanged"),
-        deleted=_number(node, "deleted"),
-        read=_number(node, "read"),
-        quarantined=_number(node, "quarantined"),
-        declared=_maybe(node, "declared"),
-        pages=_number(node, "pages"),
-        duration_ms=_number(node, "durationMs"),
-        skipped=_text(node, "skipped"),
+        mode=text(node, "mode", "Delta"),
+        created=number(node, "created"),
+        updated=number(node, "updated"),
+        unchanged=number(node, "unchanged"),
+        deleted=number(node, "deleted"),
+        read=number(node, "read"),
+        quarantined=number(node, "quarantined"),
+        declared=maybe(node, "declared"),
+        pages=number(node, "pages"),
+        duration_ms=number(node, "durationMs"),
+        skipped=text(node, "skipped"),
         dry_run=node.get("dryRun") is True,
     )
 
@@ -337,13 +286,13 @@ class Statistics:
 def _statistics(node: Mapping[str, Any], type_: str, last_sync: str) -> Statistics:
     return Statistics(
         type_,
-        _instant(node, last_sync),
-        _instant(node, "lastSuccessTime"),
-        _instant(node, "lastFailureTime"),
-        _number(node, "succeeded"),
-        _number(node, "failed"),
-        _text(node, "successRate"),
-        _text(node, "averageDuration"),
+        instant(node, last_sync),
+        instant(node, "lastSuccessTime"),
+        instant(node, "lastFailureTime"),
+        number(node, "succeeded"),
+        number(node, "failed"),
+        text(node, "successRate"),
+        text(node, "averageDuration"),
     )
 
 
@@ -385,37 +334,37 @@ class Schedule:
 
 def schedule_of(document: Document) -> Schedule:
     """Read a SyncSchedule."""
-    metadata, spec, status = _child(document, "metadata"), _child(document, "spec"), _child(document, "status")
-    upcoming, interval = _child(status, "next"), _child(status, "effectiveInterval")
+    metadata, spec, status = child(document, "metadata"), child(document, "spec"), child(document, "status")
+    upcoming, interval = child(status, "next"), child(status, "effectiveInterval")
     return Schedule(
-        namespace=_text(metadata, "namespace"),
-        name=_text(metadata, "name"),
-        source=_text(_child(spec, "sourceRef"), "name"),
-        type=_text(spec, "type"),
+        namespace=text(metadata, "namespace"),
+        name=text(metadata, "name"),
+        source=text(child(spec, "sourceRef"), "name"),
+        type=text(spec, "type"),
         suspended=spec.get("suspend") is True,
-        suspended_by=_text(spec, "suspendedBy"),
-        suspend_reason=_text(spec, "suspendReason"),
-        rollout=_text(spec, "rollout", "Active"),
-        full=_cadence(_child(spec, "full")),
-        delta=_cadence(_child(spec, "delta")),
-        quiet_hours=tuple((_text(item, "start"), _text(item, "end")) for item in _children(spec, "quietHours")),
-        time_zone=_text(spec, "timeZone"),
+        suspended_by=text(spec, "suspendedBy"),
+        suspend_reason=text(spec, "suspendReason"),
+        rollout=text(spec, "rollout", "Active"),
+        full=_cadence(child(spec, "full")),
+        delta=_cadence(child(spec, "delta")),
+        quiet_hours=tuple((text(item, "start"), text(item, "end")) for item in children(spec, "quietHours")),
+        time_zone=text(spec, "timeZone"),
         seen=bool(status),
         conditions=_conditions(status),
-        next_full=_instant(upcoming, "full"),
-        next_delta=_instant(upcoming, "delta"),
-        interval=_text(interval, "interval"),
-        interval_reason=_text(interval, "reason"),
-        active_task=_text(status, "activeTask"),
-        skipped=_number(status, "skipped"),
-        last_skip_reason=_text(status, "lastSkipReason"),
-        statistics=_statistics(status, _text(spec, "type"), "lastRunTime"),
+        next_full=instant(upcoming, "full"),
+        next_delta=instant(upcoming, "delta"),
+        interval=text(interval, "interval"),
+        interval_reason=text(interval, "reason"),
+        active_task=text(status, "activeTask"),
+        skipped=number(status, "skipped"),
+        last_skip_reason=text(status, "lastSkipReason"),
+        statistics=_statistics(status, text(spec, "type"), "lastRunTime"),
         document=document,
     )
 
 
 def _cadence(node: Mapping[str, Any]) -> str:
-    return _text(node, "every") or _text(node, "cron")
+    return text(node, "every") or text(node, "cron")
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,28 +396,28 @@ class Source:
 
 def source_of(document: Document) -> Source:
     """Read a SyncSource."""
-    metadata, spec, status = _child(document, "metadata"), _child(document, "spec"), _child(document, "status")
-    circuit = _child(status, "circuit")
+    metadata, spec, status = child(document, "metadata"), child(document, "spec"), child(document, "status")
+    circuit = child(status, "circuit")
     return Source(
-        namespace=_text(metadata, "namespace"),
-        name=_text(metadata, "name"),
-        url=_text(spec, "baseUrl"),
-        time_zone=_text(spec, "timeZone", "Europe/Rome"),
-        max_concurrent=_number(spec, "maxConcurrent", 1),
+        namespace=text(metadata, "namespace"),
+        name=text(metadata, "name"),
+        url=text(spec, "baseUrl"),
+        time_zone=text(spec, "timeZone", "Europe/Rome"),
+        max_concurrent=number(spec, "maxConcurrent", 1),
         paused=spec.get("paused") is True,
-        paused_by=_text(spec, "pausedBy"),
-        pause_reason=_text(spec, "pauseReason"),
+        paused_by=text(spec, "pausedBy"),
+        pause_reason=text(spec, "pauseReason"),
         seen=bool(status),
         conditions=_conditions(status),
-        queued=_number(status, "queued"),
-        running=_number(status, "running"),
-        retrying=_number(status, "retrying"),
-        dead_lettered=_number(status, "deadLettered"),
-        active_tasks=_texts(status, "activeTasks"),
-        failure=_failure(_child(status, "lastError")),
-        circuit=_text(circuit, "state", "Closed"),
-        circuit_message=_text(circuit, "message"),
-        circuit_retry=_instant(circuit, "retryAt"),
-        types=tuple(_statistics(item, _text(item, "type"), "lastSyncTime") for item in _children(status, "types")),
+        queued=number(status, "queued"),
+        running=number(status, "running"),
+        retrying=number(status, "retrying"),
+        dead_lettered=number(status, "deadLettered"),
+        active_tasks=texts(status, "activeTasks"),
+        failure=_failure(child(status, "lastError")),
+        circuit=text(circuit, "state", "Closed"),
+        circuit_message=text(circuit, "message"),
+        circuit_retry=instant(circuit, "retryAt"),
+        types=tuple(_statistics(item, text(item, "type"), "lastSyncTime") for item in children(status, "types")),
         document=document,
     )

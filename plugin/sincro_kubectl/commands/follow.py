@@ -4,9 +4,10 @@ from sincro_kubectl.command_line import Arguments
 from sincro_kubectl.commands.following import Manner, follow
 from sincro_kubectl.context import Context
 from sincro_kubectl.exit_status import ExitStatus
+from sincro_kubectl.fields import Document
 from sincro_kubectl.kubectl import Query
 from sincro_kubectl.output import object_lines
-from sincro_kubectl.resources import TASKS, Document, task_of
+from sincro_kubectl.resources import TASKS, task_of
 
 
 def run(context: Context, arguments: Arguments) -> ExitStatus:

@@ -7,9 +7,10 @@ from sincro_kubectl.command_line import Arguments
 from sincro_kubectl.commands.identity import user_of
 from sincro_kubectl.context import Context
 from sincro_kubectl.exit_status import ExitStatus
+from sincro_kubectl.fields import Document
 from sincro_kubectl.kubectl import Query
 from sincro_kubectl.output import names, object_lines
-from sincro_kubectl.resources import SCHEDULES, SOURCES, Document, Schedule, Source, schedule_of, source_of
+from sincro_kubectl.resources import SCHEDULES, SOURCES, Schedule, Source, schedule_of, source_of
 from sincro_kubectl.views.survey import by_why
 
 _Held = Source | Schedule

@@ -8,19 +8,10 @@ from sincro_kubectl.commands.follow import follow_objects
 from sincro_kubectl.commands.identity import user_of
 from sincro_kubectl.context import Context
 from sincro_kubectl.exit_status import ExitStatus, UsageError
+from sincro_kubectl.fields import Document, printable
 from sincro_kubectl.kubectl import Query, Refused
 from sincro_kubectl.output import names, object_lines
-from sincro_kubectl.resources import (
-    SCHEDULES,
-    SOURCES,
-    Document,
-    Schedule,
-    Source,
-    condition,
-    printable,
-    schedule_of,
-    source_of,
-)
+from sincro_kubectl.resources import SCHEDULES, SOURCES, Schedule, Source, condition, schedule_of, source_of
 
 
 def run(context: Context, arguments: Arguments) -> ExitStatus:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from sincro_kubectl.fields import Document, filled
 from sincro_kubectl.instants import ago, clock, iso
 from sincro_kubectl.palette import Palette
-from sincro_kubectl.resources import Document, Failure, Source, Task, filled
+from sincro_kubectl.resources import Failure, Source, Task
 from sincro_kubectl.table import plural, table
 from sincro_kubectl.views import advice
 from sincro_kubectl.views.tasks import identity

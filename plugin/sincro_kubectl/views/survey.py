@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sincro_kubectl.fields import Document, filled
 from sincro_kubectl.instants import ago, ahead, iso
-from sincro_kubectl.resources import WAITING, Document, Schedule, Source, Statistics, Task, condition, filled
+from sincro_kubectl.resources import WAITING, Schedule, Source, Statistics, Task, condition
 
 _NO_STATISTICS = Statistics("", None, None, None, 0, 0, "", "")
 

@@ -2,8 +2,9 @@
 
 import textwrap
 
+from sincro_kubectl.fields import Document
 from sincro_kubectl.palette import Palette
-from sincro_kubectl.resources import SINGULAR, Document
+from sincro_kubectl.resources import SINGULAR
 from sincro_kubectl.views.why_task import Explanation
 
 _MARGIN = 10

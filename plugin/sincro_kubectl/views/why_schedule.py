@@ -6,8 +6,9 @@ Decided here: the order of the answers: what a person has stopped comes before w
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
+from sincro_kubectl.fields import Document, filled
 from sincro_kubectl.instants import ago, ahead, clock, iso
-from sincro_kubectl.resources import Document, Schedule, Source, Statistics, Task, condition, filled
+from sincro_kubectl.resources import Schedule, Source, Statistics, Task, condition
 from sincro_kubectl.table import plural
 from sincro_kubectl.views import advice
 from sincro_kubectl.views.survey import by_why

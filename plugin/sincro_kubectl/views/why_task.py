@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from sincro_kubectl.fields import Document, filled
 from sincro_kubectl.instants import ago, ahead, clock, iso, span
-from sincro_kubectl.resources import WAITING, Document, Task, filled
+from sincro_kubectl.resources import WAITING, Task
 from sincro_kubectl.table import ordinal, plural
 from sincro_kubectl.views import advice
 from sincro_kubectl.views.outcome import outcome

@@ -9,8 +9,8 @@ from typing import Any
 from sincro_kubectl.__main__ import COMMANDS, load
 from sincro_kubectl.command_line import build_parser, parse
 from sincro_kubectl.context import Context
+from sincro_kubectl.fields import Document
 from sincro_kubectl.kubectl import Call, Change, Kubectl, KubectlError, Query, Refused, Watch
-from sincro_kubectl.resources import Document
 from sincro_kubectl.terminal import Terminal, terminal
 from tests.unit.plugin.documents import NOW, merged
 

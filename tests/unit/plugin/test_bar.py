@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sincro_kubectl.fields import Document
 from sincro_kubectl.palette import PLAIN, Palette, width_of
-from sincro_kubectl.resources import Document, Task, task_of
+from sincro_kubectl.resources import Task, task_of
 from sincro_kubectl.views.bar import Pace, bar, left, live_line, live_lines, pace_of
 from tests.unit.plugin.documents import NOW, QUEUED, RUNNING, task
 

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from sincro_kubectl.exit_status import CommandError, ExitStatus, UsageError
+from sincro_kubectl.fields import Document
 from sincro_kubectl.kubectl import Change, Refused, Unavailable
-from sincro_kubectl.resources import Document
 from tests.unit.plugin.documents import (
     DEAD,
     DONE,

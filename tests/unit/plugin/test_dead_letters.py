@@ -3,8 +3,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sincro_kubectl.fields import Document
 from sincro_kubectl.palette import PLAIN
-from sincro_kubectl.resources import Document, source_of, task_of
+from sincro_kubectl.resources import source_of, task_of
 from sincro_kubectl.views.dead_letters import (
     Group,
     document,

@@ -1,8 +1,9 @@
 import pytest
 
 from sincro_kubectl.exit_status import ExitStatus
+from sincro_kubectl.fields import Document
 from sincro_kubectl.following import Following
-from sincro_kubectl.resources import Document, Task, task_of
+from sincro_kubectl.resources import Task, task_of
 from tests.unit.plugin.documents import DEAD, DONE, NOW, QUEUED, RUNNING, task
 
 CANCELLED: Document = {"state": "Cancelled"}

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sincro_kubectl.resources import printable, schedule_of, source_of, task_of
+from sincro_kubectl.fields import printable
+from sincro_kubectl.resources import schedule_of, source_of, task_of
 from tests.unit.plugin.documents import DEAD, NOW, QUEUED, RUNNING, SCHEDULED, schedule, source, task
 
 READERS = (task_of, schedule_of, source_of)

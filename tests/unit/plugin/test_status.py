@@ -2,8 +2,9 @@ from textwrap import dedent
 
 import pytest
 
+from sincro_kubectl.fields import Document
 from sincro_kubectl.palette import PLAIN, Palette, width_of
-from sincro_kubectl.resources import Document, schedule_of, source_of, task_of
+from sincro_kubectl.resources import schedule_of, source_of, task_of
 from sincro_kubectl.views import status as view
 from sincro_kubectl.views.survey import Status, document, survey
 from tests.unit.plugin.documents import NOW, QUEUED, RUNNING, SCHEDULED, at, condition, merged, schedule, source, task

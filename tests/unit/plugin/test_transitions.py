@@ -1,6 +1,7 @@
 import pytest
 
-from sincro_kubectl.resources import Document, task_of
+from sincro_kubectl.fields import Document
+from sincro_kubectl.resources import task_of
 from sincro_kubectl.views.transitions import notes
 from tests.unit.plugin.documents import DEAD, DONE, NOW, QUEUED, RUNNING, at, merged, task
 

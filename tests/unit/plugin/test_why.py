@@ -3,8 +3,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sincro_kubectl.fields import Document
 from sincro_kubectl.palette import PLAIN
-from sincro_kubectl.resources import Document, schedule_of, source_of, task_of
+from sincro_kubectl.resources import schedule_of, source_of, task_of
 from sincro_kubectl.views import why as view
 from sincro_kubectl.views.why_schedule import why_schedule, why_source
 from sincro_kubectl.views.why_task import Explanation, blockers, why_task

@@ -46,9 +46,9 @@ class Grid:
                 cells[index] = f"{cells[index]} {word.text}" if cells[index] else word.text
         return cells
 
-    def filled(self, line: Line) -> set[int]:
-        """The columns, counted from the left, that the line has words in."""
-        return {bisect_right(self.cuts, (word.x0 + word.x1) / 2) for word in line.words}
+    def column_of(self, word: Word) -> int:
+        """The column, counted from the left, that the middle of the word stands in."""
+        return bisect_right(self.cuts, (word.x0 + word.x1) / 2)
 
 
 def make_grid(header: HeaderRow, lines: Sequence[Line], before: "Grid | None" = None) -> Grid:

@@ -13,7 +13,7 @@ from sincro_scraper.documents.pdf.words import Line, Word
 _MOST_LINES = 6
 _LEADING = 2.2
 """Lines of a header row are at most so many font heights apart."""
-_WORD_GAP = 0.6
+_WORD_GAP = 0.45
 """Words of a header are at most so many font heights apart."""
 _TOUCHING = 0.38
 """An unknown word that stands so near to a header (in font heights) is part of its text."""

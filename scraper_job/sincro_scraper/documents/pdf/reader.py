@@ -14,7 +14,7 @@ from sincro_scraper.documents.pdf.columns import Grid, make_grid
 from sincro_scraper.documents.pdf.headers import HeaderRow, find_headers, normalized, resembles_headers
 from sincro_scraper.documents.pdf.layout import LineRules, PdfLayout
 from sincro_scraper.documents.pdf.rows import RowLines, RowStyle, part_rows
-from sincro_scraper.documents.pdf.totals import is_totals
+from sincro_scraper.documents.pdf.totals import is_totals, may_be_totals
 from sincro_scraper.documents.pdf.words import PDFIUM, Line, Sheet, TooMuchText, read_sheet
 from sincro_scraper.documents.reading import (
     DocumentError,
@@ -166,23 +166,28 @@ class _Reader:
 
     def _body(self, sheet: Sheet, lines: Sequence[Line], header: HeaderRow | None) -> Iterator[TextRow]:
         """The lines under a header row, or of a page that goes on without one."""
-        plain: list[Line] = []
-        totals: list[Line] = []
+        table: list[Line] = []
         for line in lines:
             if self.rules.ends is not None and self.rules.ends.fullmatch(line.text):
                 self.ended = True
                 break
-            if self.rules.ignored.fullmatch(line.text):
-                continue
-            (totals if is_totals(line, self.rules.totals) else plain).append(line)
+            if not self.rules.ignored.fullmatch(line.text):
+                table.append(line)
         if header is not None:
-            self.grid = make_grid(header, plain, self.grid)
+            likely = [line for line in table if not may_be_totals(line, self.rules.totals)]
+            self.grid = make_grid(header, likely, self.grid)
         grid = self.grid
         if grid is None:
             return
+        anchors = self._anchors()
+        anchor_columns = {column for column, index in enumerate(grid.order) if index in anchors}
+        plain: list[Line] = []
+        totals: list[Line] = []
+        for line in table:
+            sums = may_be_totals(line, self.rules.totals) and is_totals(line, grid, anchor_columns)
+            (totals if sums else plain).append(line)
         plain = self._without_furniture(sheet, plain, grid)
         cells = [grid.cells(line, len(self.headers)) for line in plain]
-        anchors = self._anchors()
         anchored = [any(cell[index] for index in anchors) for cell in cells]
         cells_of = {id(line): cell for line, cell in zip(plain, cells, strict=True)}
         parts = part_rows(plain, anchored, sheet.rulings, grid, self.style)
@@ -261,4 +266,5 @@ class _Reader:
             try:
                 self.reading.declared_total = parse_integer(match[1], self.locale)
             except (ValueFormatError, IndexError) as error:
-                f"the declared number of rows in {line.text[:80]!r}: {error}"
+                message = f"the declared number of rows in {line.text[:_SHOWN]!r}: {error}"
+                raise _drift(message, "PdfDeclaredTotal") from None

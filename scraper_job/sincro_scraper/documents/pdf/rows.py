@@ -133,7 +133,7 @@ def _split(above: Line | None, run: Sequence[Line], below: Line | None) -> int:
     ends = [*([above] if above is not None else []), *run, below]
     gaps = [upper.y - lower.y for upper, lower in pairwise(ends)]
     if above is None and gaps[-1] < _HALF_LEADING * below.height:
-        gaps = [float("inf"), *gaps]  # a page begins with a row whose anchor is centred
+        gaps = [2 * max(gaps), *gaps]  # a page begins with a row whose anchor is centred
     elif above is None:
         gaps = [0.0, *gaps]
     widest = max(gaps)

@@ -19,6 +19,12 @@ PDFIUM = RLock()
 _WORD = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?|[\x02\ufffe]")
 _BROKEN_HYPHEN = str.maketrans({"\x02": "-", "\ufffe": "-"})
 _SAME_LINE = 1.2
+_GAP = 0.12
+"""Characters whose widths end further apart, in font heights, are of two words; a space is twice as wide."""
+# As raw.FPDFText_GetTextObject, but with an address as its result, which costs a third.
+_TEXT_OBJECT = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(
+    ctypes.cast(raw.FPDFText_GetTextObject, ctypes.c_void_p).value or 0
+)
 _MOST_SEGMENTS = 20_000
 _MOST_CHARACTERS = 2_000_000
 
@@ -137,11 +143,12 @@ def _words(text_page: object, turn: _Turn) -> Iterator[tuple[int, str, float, fl
     buffer = (ctypes.c_ushort * (count + 1))()
     length = raw.FPDFText_GetText(text_page, 0, count, buffer)
     text = bytes(buffer)[: 2 * max(0, length - 1)].decode("utf-16-le", "replace")
-    index_of = None if len(text) == count else _index_finder(text_page, text)
+    index_of = None if len(text) == count else _IndexFinder(text_page, text)
     x, y = ctypes.c_double(), ctypes.c_double()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     at_x, at_y, at_left, at_right, at_bottom, at_top = map(ctypes.byref, (x, y, left, right, bottom, top))
-    origin, char_box = raw.FPDFText_GetCharOrigin, raw.FPDFText_GetCharBox
+    origin, char_box, object_of = raw.FPDFText_GetCharOrigin, raw.FPDFText_GetCharBox, _TEXT_OBJECT
+    handle = ctypes.cast(text_page, ctypes.c_void_p)  # type: ignore[arg-type]
     for match in _WORD.finditer(text):
         first, last = match.start(), match.end() - 1
         if index_of is not None:
@@ -150,6 +157,9 @@ def _words(text_page: object, turn: _Turn) -> Iterator[tuple[int, str, float, fl
             continue
         char_box(text_page, last, at_left, at_right, at_bottom, at_top)
         word = match[0]
+        if last > first and object_of(handle, first) != object_of(handle, last) and turn.degrees == 0:
+            yield from _split(text_page, word, first, last, y.value)
+            continue
         if word[-1] in "\x02\ufffe":
             word = word.translate(_BROKEN_HYPHEN)
         if turn.degrees == 0:
@@ -160,8 +170,23 @@ def _words(text_page: object, turn: _Turn) -> Iterator[tuple[int, str, float, fl
             yield first, word, x0, max(ends[0][0], ends[1][0]), baseline
 
 
-def _index_finder(text_page: object, text: str) -> "_IndexFinder":
-    return _IndexFinder(text_page, text)
+def _split(
+    text_page: object, word: str, first: int, last: int, y: float
+) -> Iterator[tuple[int, str, float, float, float]]:
+    """The words in a word that was drawn in several pieces: pdfium does not see every gap between pieces."""
+    if last - first + 1 != len(word):
+        word = word[: last - first + 1].ljust(last - first + 1)
+    box = raw.FS_RECTF()
+    begin, x0, reach = first, 0.0, 0.0
+    for index in range(first, last + 1):
+        raw.FPDFText_GetLooseCharBox(text_page, index, box)
+        if index == first:
+            x0 = box.left
+        elif box.left - reach > _GAP * (box.top - box.bottom):
+            yield begin, word[begin - first : index - first].translate(_BROKEN_HYPHEN), x0, reach, y
+            begin, x0 = index, box.left
+        reach = box.right
+    yield begin, word[begin - first :].translate(_BROKEN_HYPHEN), x0, reach, y
 
 
 class _IndexFinder:

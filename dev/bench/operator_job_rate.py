@@ -11,8 +11,18 @@ import time
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
-from operator_setup import NOWHERE, TYPES, connected, make_sources, many, namespace, operator, run, task_body, watching
-
+from dev.bench.operator_setup import (
+    NOWHERE,
+    TYPES,
+    connected,
+    make_sources,
+    many,
+    namespace,
+    operator,
+    run,
+    task_body,
+    watching,
+)
 from sincro_operator.cluster.api import JOBS, TASKS, Api, Object
 from sincro_operator.cluster.connection import Connection
 

@@ -1,6 +1,6 @@
 """What the operator's benchmarks share: a namespace, sources, an operator of their own, and a watch on what happens.
 
-Every benchmark is a program of its own: `python dev/bench/operator_NAME.py [--json PATH]` against the cluster of
+Every benchmark is a program of its own: `python -m dev.bench.operator_NAME [--json PATH]` against the cluster of
 KUBECONFIG. Times are this process's own clock; the operator runs from the checkout, as a process beside it.
 """
 
@@ -44,6 +44,10 @@ IMAGE = "sincro/fake-scraper:dev"
 NOWHERE = {"sincro.dev/bench": "nowhere"}
 """A node selector that no node has: Jobs are made, and nothing runs."""
 TYPES = ("customers", "orders", "products", "prices")
+
+
+class BenchError(Exception):
+    """The benchmark cannot be carried out, or something took far longer than it may."""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -122,7 +126,7 @@ async def _gone(api: Api, name: str) -> None:
         except Exception:
             await asyncio.sleep(1)
         await asyncio.sleep(0.5)
-    sys.exit(f"namespace {name} does not go away")
+    raise BenchError(f"namespace {name} does not go away")
 
 
 async def make_sources(api: Api, namespace_: str, count: int, **spec: Any) -> list[str]:
@@ -194,7 +198,7 @@ class Operator:
             if self.process.returncode is not None:
                 break
             await asyncio.sleep(0.05)
-        sys.exit(f"the operator did not say {event!r}:\n{self.log.read_text('utf-8')[-4000:]}")
+        raise BenchError(f"the operator did not say {event!r}:\n{self.log.read_text('utf-8')[-4000:]}")
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Signal it and wait."""
@@ -269,7 +273,8 @@ class Seen:
                     self.changed.clear()
                     await self.changed.wait()
         except TimeoutError:
-            sys.exit(f"too slow: {len(self.jobs)} Jobs, {len(self.running)} running, {len(self.final)} ended")
+            counts = f"{len(self.jobs)} Jobs, {len(self.running)} running, {len(self.final)} ended"
+            raise BenchError(f"too slow: {counts}") from None
 
 
 @asynccontextmanager

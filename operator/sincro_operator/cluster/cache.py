@@ -33,7 +33,8 @@ class Check:
 class Shelf:
     """The objects of one kind, by version. It is the sink of that kind's reflectors."""
 
-    def __init__(self, take: Callable[[Object], None], drop: Callable[[Name], None], wake: Callable[[], None]) -> None:
+    def __init__(self, take: Callable[[Object], bool], drop: Callable[[Name], None], wake: Callable[[], None]) -> None:
+        """`take` says whether anything that matters has changed; only that wakes somebody."""
         self._take = take
         self._drop = drop
         self._wake = wake
@@ -47,8 +48,8 @@ class Shelf:
             return
         self._versions[name] = version
         self._gone.pop(name, None)
-        self._take(obj)
-        self._wake()
+        if self._take(obj):
+            self._wake()
 
     def delete(self, obj: Object) -> None:
         """The object was deleted at its version; a newer one of the same name stays."""
@@ -190,33 +191,36 @@ class Cache:
 
     # ------------------------------------------------------------ our own resources
 
-    def _take_task(self, obj: Object) -> None:
+    def _take_task(self, obj: Object) -> bool:
         task = task_of(obj)
         self._note_transitions(task.uid, obj)
         pending = self._pending.get(task.uid)
         self.snapshot.put_task(replace(task, pending=pending) if pending else task)
+        return True
 
     def _drop_task(self, name: Name) -> None:
         self._forget(self.snapshot.task(name))
         self.snapshot.drop_task(name)
 
-    def _take_schedule(self, obj: Object) -> None:
+    def _take_schedule(self, obj: Object) -> bool:
         schedule = schedule_of(obj)
         self._note_transitions(schedule.uid, obj)
         pending = self._pending.get(schedule.uid)
         self.snapshot.put_schedule(replace(schedule, pending=pending) if pending else schedule)
+        return True
 
     def _drop_schedule(self, name: Name) -> None:
         self._forget(self.snapshot.schedule(name))
         self.snapshot.drop_schedule(name)
 
-    def _take_source(self, obj: Object) -> None:
+    def _take_source(self, obj: Object) -> bool:
         source = source_of(obj)
         self._note_transitions(source.uid, obj)
         before = self.snapshot.source(source.name)
         self.snapshot.put_source(replace(self._checked(source), pending=self._pending.get(source.uid)))
         if before is None or before.launch != source.launch:
             self.source_changed(source.name)
+        return True
 
     def _drop_source(self, name: Name) -> None:
         self._forget(self.snapshot.source(name))
@@ -238,10 +242,16 @@ class Cache:
 
     # ------------------------------------------------------------ Jobs and their pods
 
-    def _take_job(self, obj: Object) -> None:
+    def _take_job(self, obj: Object) -> bool:
         name = name_of(obj)
         self._remnants.discard(name)
-        self.snapshot.put_job(job_of(obj, self._pods_of(name)))
+        return self._put_job(job_of(obj, self._pods_of(name)))
+
+    def _put_job(self, job: Job) -> bool:
+        if self.snapshot.job(job.name) == job:
+            return False
+        self.snapshot.put_job(job)
+        return True
 
     def _drop_job(self, name: Name) -> None:
         job, pods = self.snapshot.job(name), self._pods_of(name)
@@ -251,13 +261,13 @@ class Cache:
         else:
             self.snapshot.drop_job(name)
 
-    def _take_pod(self, obj: Object) -> None:
+    def _take_pod(self, obj: Object) -> bool:
         pod, job_name, pod_name = pod_of(obj), job_name_of(obj), name_of(obj)
         if not job_name.name:
-            return
+            return False
         self._job_of_pod[pod_name] = job_name
         self._pods.setdefault(job_name, {})[pod.name] = pod
-        self._join(job_name, lambda pods: remnant_of(obj, pods))
+        return self._join(job_name, lambda pods: remnant_of(obj, pods))
 
     def _drop_pod(self, name: Name) -> None:
         job_name = self._job_of_pod.pop(name, None)
@@ -269,20 +279,20 @@ class Cache:
             self._pods.pop(job_name, None)
         self._join(job_name, None)
 
-    def _join(self, name: Name, remnant: Callable[[tuple[Pod, ...]], Job] | None) -> None:
+    def _join(self, name: Name, remnant: Callable[[tuple[Pod, ...]], Job] | None) -> bool:
         """Give the Job its pods as they are now; a Job that is gone stays while one of them holds its slot."""
         job, pods = self.snapshot.job(name), self._pods_of(name)
         if job is not None and name not in self._remnants:
-            self.snapshot.put_job(replace(job, pods=pods))
-        elif any(pod.occupies for pod in pods):
+            return self._put_job(replace(job, pods=pods))
+        if any(pod.occupies for pod in pods):
             self._remnants.add(name)
             if job is not None:
-                self.snapshot.put_job(replace(job, pods=pods))
-            elif remnant is not None:
-                self.snapshot.put_job(remnant(pods))
-        elif job is not None:
+                return self._put_job(replace(job, pods=pods))
+            return remnant is not None and self._put_job(remnant(pods))
+        if job is not None:
             self._remnants.discard(name)
             self.snapshot.drop_job(name)
+        return job is not None
 
     def _pods_of(self, job: Name) -> tuple[Pod, ...]:
         pods = self._pods.get(job)

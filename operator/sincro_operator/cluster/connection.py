@@ -4,17 +4,18 @@ Decided here: time limits, how an answer becomes an object or an error. Not here
 """
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import orjson
 from kubernetes.aio import client, config
+from yarl import URL
 
 from sincro_operator.cluster.api import (
     ApiError,
@@ -31,7 +32,7 @@ from sincro_operator.planning.model import Name
 
 _IN_CLUSTER = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 _CALL = aiohttp.ClientTimeout(total=10, connect=5)
-_SERVER_LIMIT = "8s"
+_SERVER_LIMIT = "timeout=8s"
 """Asked of the server for every write: one that we have given up on does not happen later."""
 _LIST = aiohttp.ClientTimeout(total=60, connect=5)
 _SILENCE = 30.0
@@ -114,7 +115,8 @@ class Connection:
             query["labelSelector"] = label_selector
         if next_page:
             query["continue"] = next_page
-        answer = await self._call("list", resource, resource.path(namespace), query=query, timeout=_LIST)
+        path = resource.path(namespace)
+        answer = await self._call("list", resource, path, query=urlencode(query), timeout=_LIST)
         metadata = answer.get("metadata") or {}
         return Page(answer.get("items") or [], metadata.get("resourceVersion") or "", metadata.get("continue") or "")
 
@@ -137,7 +139,8 @@ class Connection:
         if label_selector:
             query["labelSelector"] = label_selector
         limit = aiohttp.ClientTimeout(total=None, connect=5, sock_read=timeout_seconds + _SILENCE)
-        async with self._request("watch", resource, "GET", resource.path(namespace), query, None, limit) as response:
+        path = resource.path(namespace)
+        async with self._request("watch", resource, "GET", path, urlencode(query), None, limit) as response:
             rest = b""
             async for chunk in self._chunks(response):
                 *lines, rest = (rest + chunk).split(b"\n") if b"\n" in chunk else (rest + chunk,)
@@ -159,13 +162,13 @@ class Connection:
 
     async def create(self, resource: Resource, namespace: str, body: Object) -> Object:
         """See Api.create."""
-        query = {"timeout": _SERVER_LIMIT}
-        return await self._call("create", resource, resource.path(namespace), method="POST", query=query, body=body)
+        path = resource.path(namespace)
+        return await self._call("create", resource, path, method="POST", query=_SERVER_LIMIT, body=body)
 
     async def patch(self, resource: Resource, name: Name, body: Object, *, subresource: str | None = None) -> Object:
         """See Api.patch."""
         path = resource.path(name.namespace, name.name, subresource)
-        return await self._call("patch", resource, path, method="PATCH", query={"timeout": _SERVER_LIMIT}, body=body)
+        return await self._call("patch", resource, path, method="PATCH", query=_SERVER_LIMIT, body=body)
 
     async def delete(
         self,
@@ -183,8 +186,7 @@ class Connection:
         if grace_seconds is not None:
             options["gracePeriodSeconds"] = grace_seconds
         path = resource.path(name.namespace, name.name)
-        query = {"timeout": _SERVER_LIMIT}
-        return await self._call("delete", resource, path, method="DELETE", query=query, body=options)
+        return await self._call("delete", resource, path, method="DELETE", query=_SERVER_LIMIT, body=options)
 
     async def _call(
         self,
@@ -193,13 +195,13 @@ class Connection:
         path: str,
         *,
         method: str = "GET",
-        query: dict[str, str] | None = None,
+        query: str = "",
         body: Object | None = None,
         timeout: aiohttp.ClientTimeout = _CALL,  # noqa: ASYNC109 - aiohttp enforces it itself
     ) -> Object:
         async with self._request(verb, resource, method, path, query, body, timeout) as response:
             try:
-                answer: Object = json.loads(await response.read())
+                answer: Object = orjson.loads(await response.read())
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                 raise Uncertain(f"{verb} {path}: the answer broke off: {_words(error)}") from error
             return answer
@@ -211,7 +213,7 @@ class Connection:
         resource: Resource,
         method: str,
         path: str,
-        query: dict[str, str] | None,
+        query: str,
         body: Object | None,
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
     ) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -223,9 +225,8 @@ class Connection:
         try:
             response = await self._session.request(
                 method,
-                self._host + path,
-                params=query,
-                data=json.dumps(body) if body is not None else None,
+                URL(f"{self._host}{path}?{query}" if query else self._host + path, encoded=True),
+                data=orjson.dumps(body) if body is not None else None,
                 headers=await self._headers(method),
                 timeout=timeout,
                 allow_redirects=False,
@@ -260,7 +261,7 @@ class Connection:
 
 def _event_of(line: bytes) -> WatchEvent:
     try:
-        event = json.loads(line)
+        event = orjson.loads(line)
     except ValueError as error:
         raise Uncertain(f"the watch said something that is not JSON: {error}") from error
     kind = event.get("type")
@@ -275,7 +276,7 @@ def _event_of(line: bytes) -> WatchEvent:
 async def _error_of(response: aiohttp.ClientResponse, where: str) -> ApiError:
     text = await response.text(errors="replace")
     try:
-        status = json.loads(text)
+        status = orjson.loads(text)
     except ValueError:
         status = {}
     if not isinstance(status, dict):

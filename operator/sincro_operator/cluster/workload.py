@@ -21,7 +21,10 @@ TYPE = "sincro.dev/type"
 
 
 def job_of(obj: Object, pods: tuple[Pod, ...] = ()) -> Job:
-    """The fact of a Job of ours. Who it belongs to stands in its labels and annotations, and in its pods' too."""
+    """The fact of a Job of ours. Who it belongs to stands in its labels and annotations, and in its pods' too.
+
+    Without its version: most of what happens to a Job is nothing to the planner, and equal facts wake nobody.
+    """
     metadata, status = child(obj, "metadata"), child(obj, "status")
     complete, failed = _true(status, "Complete"), _true(status, "Failed")
     ended = complete or failed
@@ -37,7 +40,6 @@ def job_of(obj: Object, pods: tuple[Pod, ...] = ()) -> Job:
         failed_reason=read(failed, "reason", shared, None),
         failed_message=read(failed, "message", text, ""),
         ended_at=read(ended, "lastTransitionTime", instant, None),
-        resource_version=text(metadata.get("resourceVersion") or ""),
         pods=pods,
     )
 

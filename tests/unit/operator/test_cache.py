@@ -205,6 +205,17 @@ def test_a_job_seen_after_its_pod_takes_the_remnants_place(cache: Cache) -> None
     assert (job(cache).deleting, job(cache).uid) == (False, "uid-j1")
 
 
+def test_what_says_nothing_new_wakes_nobody(cache: Cache, woken: Woken) -> None:
+    cache.jobs.upsert(objects.job(version=2))
+    cache.pods.upsert(objects.pod(version=3, status=RUNNING))
+    before = woken.times
+    cache.jobs.upsert(objects.job(version=4, status={"active": 1, "startTime": "2026-03-23T08:00:00Z"}))
+    cache.pods.upsert(objects.pod(version=5, status=RUNNING | {"podIP": "10.0.0.1"}))
+    assert woken.times == before
+    cache.pods.upsert(objects.pod(version=6, status=ENDED))
+    assert woken.times == before + 1
+
+
 def test_pods_of_nobody_are_ignored(cache: Cache) -> None:
     stray = objects.pod(version=3)
     stray["metadata"]["labels"] = {}

@@ -44,8 +44,9 @@ class Mirror:
             randomness=random.Random(3),
         )
 
-    def _take(self, obj: Object) -> None:
+    def _take(self, obj: Object) -> bool:
         self.held[name_of(obj)] = obj
+        return True
 
     def _drop(self, name: Name) -> None:
         del self.held[name]

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from sincro_scraper.localisation import DatePattern
 from sincro_scraper.profile.parts import ColumnName, CssText, FieldPath, LocaleName, PatternText, ProfileModel
 
 
@@ -79,6 +80,8 @@ class ColumnSpec(ProfileModel):
             self._check_values()
         if self.format is not None and self.type not in (Kind.DATE, Kind.DATETIME):
             raise ValueError("format is for columns of type date or datetime")
+        if self.format is not None:
+            DatePattern.of(self.format)
         if self.currency is not None and self.type is not Kind.MONEY:
             raise ValueError("currency is for columns of type money")
         return self

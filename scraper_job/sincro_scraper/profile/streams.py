@@ -251,10 +251,10 @@ def _check_columns(stream: StreamSpec) -> None:
             raise ValueError(f"columns: {name}: in a file a column is found by its header")
         if json_rows and (column.header or column.at):
             raise ValueError(f"columns: {name}: in JSON a column is found by field")
+        if not json_rows and column.field:
+            raise ValueError(f"columns: {name}: field is for JSON (transport xhr)")
         if not json_rows and not (column.header or column.at or column.attribute):
             raise ValueError(f"columns: {name}: say where it is: header or at")
-        if column.field and not json_rows:
-            raise ValueError(f"columns: {name}: field is for JSON (transport xhr)")
     if not stream.rows and not json_rows and not any(column.header for column in stream.columns.values()):
         raise ValueError("rows: without any column found by its header, say what a row is")
 

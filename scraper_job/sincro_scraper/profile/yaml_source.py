@@ -7,6 +7,7 @@ profiles are full of what applications write on their pages. Not decided here: w
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -14,10 +15,14 @@ from sincro_scraper.profile.problems import Problem, ProfileError
 
 MAX_BYTES = 1024 * 1024
 MAX_NODES = 50_000
+MAX_DEPTH = 100
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C where the library has it; it understands the same documents."""
 
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 
@@ -55,15 +60,22 @@ class Source:
 
 def read_yaml(text: str) -> Source:
     """Parse one YAML document. Raises ProfileError: syntax, duplicate keys, sizes out of all proportion."""
-    if len(text.encode(errors="replace")) > MAX_BYTES:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise ProfileError([Problem(line, 1, "", "not valid Unicode: half of a surrogate pair")]) from None
+    if size > MAX_BYTES:
         raise ProfileError([Problem(1, 1, "", f"the profile is larger than {MAX_BYTES // 1024} KiB")])
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        _check_depth(text)
+        root = yaml.compose(text, Loader=_LOADER)
         if root is None:
             raise ProfileError([Problem(1, 1, "", "the profile is empty")])
         return Source(_Builder().build(root), root)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        unfinished = "end of stream" in (error.problem or "") and error.context_mark is not None
+        mark = error.context_mark if unfinished else error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise ProfileError([Problem(*place, "", f"not valid YAML: {error.problem or error.context}")]) from None
     except yaml.reader.ReaderError as error:
@@ -72,8 +84,19 @@ def read_yaml(text: str) -> Source:
         raise ProfileError([Problem(line, 1, "", message)]) from None
     except yaml.YAMLError as error:
         raise ProfileError([Problem(1, 1, "", f"not valid YAML: {error}")]) from None
-    except RecursionError:
-        raise ProfileError([Problem(1, 1, "", "the profile is nested too deeply")]) from None
+
+
+def _check_depth(text: str) -> None:
+    """A document is composed by recursion: how deep that goes is looked at first, event by event."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                mark = event.start_mark
+                raise ProfileError([Problem(mark.line + 1, mark.column + 1, "", "the profile is nested too deeply")])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _code_of(character: object) -> int:
@@ -116,7 +139,7 @@ class _Builder:
 
 def _scalar(node: yaml.ScalarNode) -> Value:
     text: str = node.value
-    if node.style is not None:
+    if node.style:
         return text
     if text in _WORDS:
         return _WORDS[text]

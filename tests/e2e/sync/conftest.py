@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -33,10 +34,8 @@ def demo() -> Iterator[Installation]:
 
 
 def _remove() -> None:
-    try:
+    with suppress(CommandFailed):
         run("helm", "uninstall", "sincro", "-n", NAMESPACE, "--wait", "--timeout", "60s")
-    except CommandFailed:
-        pass
     kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait", "--timeout=120s")
 
 

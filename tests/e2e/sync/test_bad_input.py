@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from dev.demo.install import Installation
-from dev.demo.kube import apply, kubectl, request_sync
+from dev.demo.kube import apply, get, kubectl, request_sync
 from tests.e2e.sync.conftest import SOURCE, events_of
 
 Sync = Callable[..., dict[str, Any]]
 MakeSource = Callable[[str, dict[str, Any]], str]
+Waiting = Callable[[str, str], dict[str, Any]]
 ONCE = {"retryPolicy": {"maxAttempts": 1}}
 
 
@@ -43,12 +44,12 @@ def waits(namespace: str, task: str, seconds: int = 60) -> dict[str, Any]:
         "--for=jsonpath={.status.waitingFor.reason}",
         f"--timeout={seconds}s",
     )
-    status: dict[str, Any] = json.loads(kubectl("get", "synctask", task, "-n", namespace, "-o", "json"))["status"]
-    return status["waitingFor"] | {"state": status["state"]}
+    waiting: dict[str, Any] = get("synctask", task, namespace)["status"]["waitingFor"]
+    return waiting
 
 
 @pytest.fixture
-def waiting(demo: Installation) -> Iterator[Callable[..., dict[str, Any]]]:
+def waiting(demo: Installation) -> Iterator[Waiting]:
     """Ask for a sync that cannot start, and read why; the request is cancelled after the test."""
     made: list[str] = []
 
@@ -67,15 +68,13 @@ def test_a_stream_that_the_profile_does_not_have(demo: Installation, sync: Sync)
     says(task, demo.namespace, "invoices", "customers")
 
 
-def test_a_profile_that_is_not_there(source: MakeSource, waiting: Callable[..., dict[str, Any]]) -> None:
+def test_a_profile_that_is_not_there(source: MakeSource, waiting: Waiting) -> None:
     name = source("no-profile", {"profile": {"name": "nobody-made-this", "key": "profile.yaml"}})
     why = waiting(name, "customers")
     assert "nobody-made-this" in why["message"]
 
 
-def test_a_profile_that_is_not_yaml(
-    demo: Installation, source: MakeSource, waiting: Callable[..., dict[str, Any]]
-) -> None:
+def test_a_profile_that_is_not_yaml(demo: Installation, source: MakeSource, waiting: Waiting) -> None:
     apply(
         {
             "apiVersion": "v1",

@@ -201,7 +201,7 @@ def _reading(commands: _Commands) -> None:
     preview.add_argument("--source", action="append", default=[], help="only this source (may be repeated)")
     preview.add_argument("--type", action="append", default=[], help="only this type (may be repeated)")
     preview.add_argument(
-        "--days", type=_number(1, 31), default=7, metavar="N", help="how far to look ahead (default 7, at most 31)"
+        "--days", type=_number(1, 31), default=3, metavar="N", help="how far to look ahead (default 3, at most 31)"
     )
 
     letters = commands.add("dead-letters", "syncs that were given up, by cause", output=OBJECTS, everywhere=True)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from textwrap import wrap
 from typing import TypeVar
 
 from sincro_kubectl.instants import span
@@ -22,6 +23,7 @@ ASSUMPTIONS = (
 )
 _Entry = TypeVar("_Entry")
 _LISTED = 3
+_WIDTH = 100
 _LATE = timedelta(seconds=30)
 
 
@@ -70,14 +72,14 @@ def lines(found: Days, palette: Palette, *, everywhere: bool = False, wide: bool
     """A table a day; `wide`: one table with every run."""
     shown = _runs(found, palette, everywhere) if wide else _by_day(found, palette, everywhere)
     idle = [palette.doubt(sentence) for sentence in found.idle]
-    zone = [palette.faint(f"Times are of {found.zone_name}. {ASSUMPTIONS}")]
+    zone = [palette.faint(line) for line in wrap(f"Times are of {found.zone_name}. {ASSUMPTIONS}", _WIDTH)]
     return [*(shown or ["Nothing runs."]), *([""] if idle else []), *idle, "", *zone]
 
 
 def _by_day(found: Days, palette: Palette, everywhere: bool) -> list[str]:
     runs, skipped, changes = (
         _dated(found, ((run.start or run.due, run) for run in found.shown.runs)),
-        _dated(found, ((entry[0], entry[1]) for entry in found.shown.skipped)),
+        _dated(found, ((at, (name, _how_many(why))) for at, name, why in found.shown.skipped)),
         _dated(found, found.shown.clock_changes),
     )
     lines: list[str] = []
@@ -87,9 +89,17 @@ def _by_day(found: Days, palette: Palette, everywhere: bool) -> list[str]:
             palette.doubt(f"  The clock changes in {zone} at {at.astimezone(found.zone):%H:%M}.")
             for at, zone in changes.get(day, ())
         ]
-        counted = Counter(schedule for _, schedule in skipped.get(day, ()))
+        counted: Counter[str] = Counter()
+        for _, (name, number) in skipped.get(day, ()):
+            counted[name] += number
         lines += _day(found, [run for _, run in runs.get(day, ())], counted, palette, everywhere)
     return lines
+
+
+def _how_many(why: str) -> int:
+    """`3 Delta runs not made: ...` is three; anything else is one."""
+    first = why.partition(" ")[0]
+    return int(first) if first.isascii() and first.isdigit() else 1
 
 
 def _dated(found: Days, entries: Iterable[tuple[datetime, _Entry]]) -> dict[date, list[tuple[datetime, _Entry]]]:
@@ -113,7 +123,7 @@ def _day(found: Days, runs: Sequence[Run], skipped: Counter[str], palette: Palet
                 type_,
                 _times(found, [run for run in group if run.mode != "Delta"]),
                 _times(found, [run for run in group if run.mode == "Delta"]),
-                span(sum((run.takes for run in group if run.start is not None), timedelta())),
+                span(busy) if (busy := sum((run.takes for run in group if run.start is not None), timedelta())) else "",
                 palette.doubt(_waits(group)),
                 str(passed or ""),
                 "; ".join(dict.fromkeys(note for run in group for note in run.notes)),

@@ -340,6 +340,19 @@ OPERATOR_RIGHTS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("watch", "namespaces"),
+    [({}, ["shop"]), ({"namespaces": ["a", "b"]}, ["a", "b"]), ({"clusterWide": True}, None)],
+)
+def test_the_admission_policy_holds_where_the_operator_looks(
+    render: Render, watch: Document, namespaces: list[str] | None
+) -> None:
+    for name in ("shop-sincro-tasks", "shop-sincro-pauses"):
+        constraints = render({"watch": watch})("ValidatingAdmissionPolicy", name)["spec"]["matchConstraints"]
+        expected = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": namespaces}
+        assert constraints.get("namespaceSelector") == ({"matchExpressions": [expected]} if namespaces else None)
+
+
 def test_what_belongs_to_no_namespace_is_named_after_both(render: Render) -> None:
     kinds = ("ClusterRole", "ClusterRoleBinding", "PriorityClass", "ValidatingAdmissionPolicy")
     elsewhere = {document["metadata"]["name"] for document in render(EVERYTHING, upgrade=True).of(*kinds)}

@@ -122,9 +122,11 @@ def release() -> Iterator[Release]:
     )
     found = Release(f"chart-{secrets.token_hex(3)}", values)
     run("kubectl", "create", "namespace", found.namespace)
-    run("kubectl", "label", "namespace", found.namespace, "pod-security.kubernetes.io/enforce=restricted")
-    found.upgrade()
-    found.kubectl("apply", "-f", str(ROOT / "examples"))
-    yield found
-    run("helm", "uninstall", RELEASE, "-n", found.namespace, "--ignore-not-found", seconds=120)
-    run("kubectl", "delete", "namespace", found.namespace, "--wait=false")
+    try:
+        run("kubectl", "label", "namespace", found.namespace, "pod-security.kubernetes.io/enforce=restricted")
+        found.upgrade()
+        found.kubectl("apply", "-f", str(ROOT / "examples"))
+        yield found
+    finally:
+        run("helm", "uninstall", RELEASE, "-n", found.namespace, "--ignore-not-found", seconds=120)
+        run("kubectl", "delete", "namespace", found.namespace, "--wait=false")

@@ -7,6 +7,7 @@ nothing before the edit. A run is its instant: asking again, late or with a cloc
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2s
 from typing import Protocol
 
@@ -104,6 +105,7 @@ def fingerprint(full: Cadence | None, delta: Cadence | None, zone: str) -> str:
     return f"{_mark(full, zone)}.{_mark(delta, zone)}"
 
 
+@lru_cache(maxsize=4096)
 def _mark(cadence: Cadence | None, zone: str) -> str:
     if cadence is None:
         return "-"

@@ -1,7 +1,7 @@
 """What holds a task back before any slot is asked for.
 
-Decided here: the order of the reasons (the first is the one that people read), and that pause, suspension, quiet hours
-and a tripped circuit hold scheduled work alone; a person's sync passes them all, but for rejected credentials.
+Decided here: the order of the reasons (the first is the one that people read), and that pause, quiet hours and a
+tripped circuit hold scheduled work alone; a person's sync passes them all, but for rejected credentials.
 """
 
 from datetime import datetime
@@ -30,8 +30,7 @@ def of_source(name: str, source: Source | None, type_: str) -> Hold | None:
 
 def of_scheduled(schedule: Schedule | None, source: Source, circuit: Circuit, now: datetime) -> Hold | None:
     """What holds scheduled work of a source that could run. Quiet hours come last: all else outlasts them."""
-    hold = pause.of_schedule(schedule) if schedule is not None else None
-    hold = hold or pause.of_source(source) or circuit_breaker.hold(circuit, source, person=False, now=now)
+    hold = pause.of_source(source) or circuit_breaker.hold(circuit, source, person=False, now=now)
     if hold is not None or schedule is None:
         return hold
     zone = _zone(schedule, source)

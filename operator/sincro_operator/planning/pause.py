@@ -1,6 +1,7 @@
 """Pause of a source and suspension of a schedule.
 
-Decided here: both hold scheduled work alone, what is queued included. What runs goes on, and people's syncs start.
+Decided here: both hold scheduled work alone; what runs goes on, and people's syncs start. A pause of the source holds
+what is queued too; a suspended schedule makes no further runs (like a CronJob), and what it has made goes on.
 """
 
 from sincro_operator.planning.hold import Hold
@@ -15,7 +16,7 @@ def of_source(source: Source) -> Hold | None:
 
 
 def of_schedule(schedule: Schedule) -> Hold | None:
-    """Why this schedule's work waits."""
+    """Why this schedule makes no runs."""
     if not schedule.suspend:
         return None
     who_why = _who_why(schedule.suspended_by, schedule.suspend_reason)

@@ -5,7 +5,6 @@ for itself under the limit of successes), and the operator's own limits for what
 its end is in the statistics, its instant is settled, and, where a history is configured, its row is committed.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sincro_contract.resources.sync_task import TaskState
@@ -20,32 +19,42 @@ from sincro_operator.planning.snapshot import Shard
 def plan_retention(shard: Shard, now: datetime, limits: Limits) -> tuple[list[Action], datetime | None]:
     """What to archive and what to prune, and when the next one is too old."""
     actions: list[Action] = []
-    groups: dict[tuple[bool, str, str], list[Task]] = {}
+    by_schedule: dict[tuple[str, str], list[Task]] = {}
+    by_type: dict[tuple[str, str], list[Task]] = {}
     for task in shard.ended.values():
         if task.pending is not None:
             continue
         if limits.archive and not task.status.archived:
             actions.append(ArchiveTask(task, task.status))
-        made = _schedule(shard, task) is not None
-        groups.setdefault((made, (task.schedule or "") if made else task.type, _kind(task)), []).append(task)
-    again: datetime | None = None
-    for (made, _, kind), tasks in groups.items():
-        tasks.sort(key=lambda task: (task.status.completed_at or BEFORE_ALL, task.name.name), reverse=True)
-        if made:
-            schedule = _schedule(shard, tasks[0])
-            keep = _keep(schedule, kind) if schedule is not None else 0
-            gone: Iterable[Task] = tasks[keep:]
-            why = f"historyLimits keeps {keep}"
+        if _schedule(shard, task) is not None:
+            by_schedule.setdefault((task.schedule or "", _kind(task)), []).append(task)
         else:
-            gone = [*tasks[limits.keep_manual :], *_old(tasks[: limits.keep_manual], now, limits)]
-            why = f"the operator keeps {limits.keep_manual} a type for {limits.keep_manual_for.days} days"
-            again = soonest(again, _next_old(tasks[: limits.keep_manual], now, limits))
-        actions += [
-            PruneTask(task, why)
-            for task in gone
-            if (task.status.archived or not limits.archive) and _recorded(task, shard.source, _schedule(shard, task))
-        ]
+            by_type.setdefault((task.type, _kind(task)), []).append(task)
+    gone: list[tuple[Task, str]] = []
+    for (_, kind), tasks in by_schedule.items():
+        keep = _keep(_schedule(shard, tasks[0]), kind)
+        gone += [(task, f"historyLimits keeps {keep}") for task in _beyond(tasks, keep)]
+    why = f"the operator keeps {limits.keep_manual} a type for {limits.keep_manual_for.days} days"
+    again: datetime | None = None
+    for tasks in by_type.values():
+        old = [task for task in tasks if _age_limit(task, limits) <= now]
+        young = [task for task in tasks if _age_limit(task, limits) > now]
+        gone += [(task, why) for task in (*old, *_beyond(young, limits.keep_manual))]
+        again = soonest(again, *(_age_limit(task, limits) for task in young))
+    actions += [
+        PruneTask(task, reason)
+        for task, reason in gone
+        if (task.status.archived or not limits.archive) and _recorded(task, shard.source, _schedule(shard, task))
+    ]
     return actions, again
+
+
+def _beyond(tasks: list[Task], keep: int) -> list[Task]:
+    """All but the newest ones."""
+    if len(tasks) <= keep:
+        return []
+    tasks.sort(key=lambda task: (task.status.completed_at or BEFORE_ALL, task.name.name), reverse=True)
+    return tasks[keep:]
 
 
 def _schedule(shard: Shard, task: Task) -> Schedule | None:
@@ -57,20 +66,14 @@ def _kind(task: Task) -> str:
     return state.value if state in (TaskState.SUCCEEDED, TaskState.DEAD_LETTERED) else "other"
 
 
-def _keep(schedule: Schedule, kind: str) -> int:
+def _keep(schedule: Schedule | None, kind: str) -> int:
+    if schedule is None:
+        return 0
     return max(0, schedule.keep_failed if kind == TaskState.DEAD_LETTERED.value else schedule.keep_succeeded)
 
 
 def _age_limit(task: Task, limits: Limits) -> datetime:
     return after(task.status.completed_at or task.created, limits.keep_manual_for)
-
-
-def _old(tasks: Iterable[Task], now: datetime, limits: Limits) -> list[Task]:
-    return [task for task in tasks if _age_limit(task, limits) <= now]
-
-
-def _next_old(tasks: Iterable[Task], now: datetime, limits: Limits) -> datetime | None:
-    return soonest(*(instant for task in tasks if (instant := _age_limit(task, limits)) > now))
 
 
 def _recorded(task: Task, source: Source | None, schedule: Schedule | None) -> bool:

@@ -132,7 +132,7 @@ def _hold(schedule: Schedule, around: Surroundings, now: datetime) -> Hold | Non
     hold = eligibility.of_source(schedule.source, source, schedule.type)
     if hold is not None or source is None:
         return hold
-    return eligibility.of_scheduled(schedule, source, around.circuit, now)
+    return pause.of_schedule(schedule) or eligibility.of_scheduled(schedule, source, around.circuit, now)
 
 
 _PASSING = frozenset({"Suspended", "Paused", "QuietHours", "CircuitOpen"})

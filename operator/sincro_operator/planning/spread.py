@@ -5,6 +5,7 @@ and at most a minute (10 seconds for cron, whose readers expect a clock time).
 """
 
 from datetime import timedelta
+from functools import lru_cache
 from hashlib import blake2s
 
 from sincro_operator.planning.model import Schedule
@@ -23,5 +24,10 @@ def offset(schedule: Schedule) -> timedelta:
             longest = min(longest, cadence.every / _SHARE)
     if schedule.adaptive is not None:
         longest = min(longest, schedule.adaptive[0] / _SHARE)
-    digest = blake2s(schedule.uid.encode(), digest_size=4).digest()
-    return timedelta(seconds=int.from_bytes(digest, "big") % (max(0, int(longest.total_seconds())) + 1))
+    return _drawn(schedule.uid, max(0, int(longest.total_seconds())))
+
+
+@lru_cache(maxsize=32_768)
+def _drawn(uid: str, longest: int) -> timedelta:
+    digest = blake2s(uid.encode(), digest_size=4).digest()
+    return timedelta(seconds=int.from_bytes(digest, "big") % (longest + 1))

@@ -1,6 +1,7 @@
 """The smallest pieces of the profile language: the base of its models, and the kinds of text that are checked."""
 
 import re
+import warnings
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -44,21 +45,23 @@ def _check_sign(text: str) -> str:
     return text
 
 
-def _check_pattern(text: str) -> str:
+def _compiled(text: str) -> re.Pattern[str]:
     try:
-        compiled = re.compile(text)
-    except re.error as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"{text!r} is not a regular expression: {error}") from None
-    if compiled.groups != 1:
+
+
+def _check_pattern(text: str) -> str:
+    if _compiled(text).groups != 1:
         raise ValueError(f"{text!r} needs exactly one group in brackets: the part that is wanted")
     return text
 
 
 def _check_regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"{text!r} is not a regular expression: {error}") from None
+    _compiled(text)
     return text
 
 

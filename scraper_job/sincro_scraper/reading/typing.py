@@ -146,7 +146,7 @@ class _Column:
     def _from_json_text(self, text: str) -> Typed:
         kind, column = self._column.type, self._column
         if kind is Kind.DATE and column.format is None and (_ISO_DATE.match(text) or _ISO_DATETIME.match(text)):
-            return _iso(text, self._zone).date() if len(text) > 10 else date.fromisoformat(text)
+            return _iso(text, self._zone).astimezone(self._zone).date() if len(text) > 10 else date.fromisoformat(text)
         if kind is Kind.DATETIME and column.format is None and _ISO_DATETIME.match(text):
             return _iso(text, self._zone)
         if kind in _NUMBERS and column.locale is None and _AMBIGUOUS.match(text):

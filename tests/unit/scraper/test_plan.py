@@ -1,0 +1,115 @@
+"""What a run reads, waits and paces: the small pure decisions as tables."""
+
+from datetime import UTC, datetime, time
+
+import pytest
+
+from sincro_contract.run import Mode
+from sincro_scraper.errors import ConfigInvalid, SchemaDrift, ScraperError, SessionExpired, SourceUnavailable
+from sincro_scraper.profile.model import MannerSpec
+from sincro_scraper.reading.pace import Pacer, interval_at
+from sincro_scraper.reading.patience import error_for_status, wait_before_retry
+from sincro_scraper.reading.plan import columns_hash, plan_read
+from tests.unit.scraper.profiles import stream_of
+
+PLAIN = stream_of("open: /x\nkey: code\ncolumns: { code: Code }")
+DELTA = stream_of(
+    "open: /x\nkey: code\ncolumns: { code: Code, at: { header: At, type: datetime } }\n"
+    "delta: { by: filter, open: /y, column: at, lag: 10m }"
+)
+MARK = {"readAt": "2026-01-02T08:00:00+00:00", "value": "2026-01-01T10:00:00+01:00"}
+NO_VALUE = {"readAt": "2026-01-02T08:00:00+00:00"}
+FUTURE = {"readAt": "2026-01-02T08:00:00+00:00", "value": "2099-01-01T00:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "stream", "mark", "same", "mode", "since", "reason"),
+    [
+        (Mode.FULL, DELTA, MARK, True, Mode.FULL, None, None),
+        (Mode.FORCE, DELTA, MARK, True, Mode.FORCE, None, None),
+        (Mode.DELTA, PLAIN, MARK, True, Mode.FULL, None, "no delta"),
+        (Mode.DELTA, DELTA, None, True, Mode.FULL, None, "no earlier read"),
+        (Mode.DELTA, DELTA, {}, True, Mode.FULL, None, "no earlier read"),
+        (Mode.DELTA, DELTA, MARK, False, Mode.FULL, None, "columns or key"),
+        (Mode.DELTA, DELTA, MARK, True, Mode.DELTA, datetime(2026, 1, 1, 8, 50, tzinfo=UTC), None),
+        (Mode.DELTA, DELTA, FUTURE, True, Mode.DELTA, datetime(2026, 1, 2, 7, 50, tzinfo=UTC), None),
+        (
+            Mode.DELTA,
+            DELTA,
+            {"readAt": MARK["readAt"]},
+            True,
+            Mode.DELTA,
+            datetime(2026, 1, 2, 7, 50, tzinfo=UTC),
+            None,
+        ),
+    ],
+)
+def test_the_mode_and_since_when(
+    asked: Mode, stream: object, mark: dict[str, object], same: bool, mode: Mode, since: datetime, reason: str | None
+) -> None:
+    plan = plan_read(asked, stream, mark, same_columns=same)  # type: ignore[arg-type]
+    assert (plan.mode, plan.since) == (mode, since)
+    assert (reason or "") in (plan.reason or "")
+    assert (plan.reason is None) == (reason is None)
+
+
+def test_only_what_decides_the_tables_content_is_marked() -> None:
+    other = stream_of("open: /other\nkey: code\ncolumns: { code: Code }\npaging: { by: page }")
+    renamed = stream_of("open: /x\nkey: code\ncolumns: { code: Kode }")
+    assert columns_hash(PLAIN) == columns_hash(other)
+    assert columns_hash(PLAIN) != columns_hash(renamed)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "retries", "asked", "wait"),
+    [
+        *((1, 2, None, 0.5), (2, 2, None, 1.0), (3, 2, None, None), (1, 0, None, None)),
+        *((1, 2, 3, 3.0), (1, 2, 15, 15.0), (1, 2, 16, None), (3, 2, 1, None), (1, 2, 0, 0.0)),
+    ],
+)
+def test_how_long_to_wait(attempt: int, retries: int, asked: int | None, wait: float | None) -> None:
+    assert wait_before_retry(attempt, retries, asked) == wait
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        *((200, None), (304, None), (401, SessionExpired), (403, ConfigInvalid), (404, SchemaDrift)),
+        *((429, SourceUnavailable), (500, SourceUnavailable), (503, SourceUnavailable), (418, SourceUnavailable)),
+    ],
+)
+def test_what_a_status_means(status: int, error: type[ScraperError] | None) -> None:
+    found = error_for_status(status, "/x", 7)
+    assert (type(found) if found else None) == error
+    if status in (429, 503) and found:
+        assert found.retry_after_seconds == 7
+
+
+GENTLE = MannerSpec.model_validate(
+    {"requestsPerSecond": 10, "gentle": {"start": "08:00", "end": "18:00", "requestsPerSecond": 2}}
+)
+NIGHT = MannerSpec.model_validate({"gentle": {"start": "22:00", "end": "06:00", "requestsPerSecond": 1}})
+
+
+@pytest.mark.parametrize(
+    ("manners", "at", "interval"),
+    [
+        *((MannerSpec(), time(12), 0.0), (GENTLE, time(7, 59), 0.1), (GENTLE, time(8), 0.5), (GENTLE, time(18), 0.1)),
+        *((NIGHT, time(23), 1.0), (NIGHT, time(5, 59), 1.0), (NIGHT, time(6), 0.0)),
+    ],
+)
+def test_the_distance_between_requests(manners: MannerSpec, at: time, interval: float) -> None:
+    assert interval_at(manners, at) == interval
+
+
+async def test_turns_keep_their_distance() -> None:
+    now = datetime(2026, 1, 1, 3, tzinfo=UTC)
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(round(seconds, 3))
+
+    pacer = Pacer(GENTLE, "Europe/Rome", lambda: now, sleep)
+    for _ in range(4):
+        await pacer.turn()
+    assert waits == [0.1, 0.2, 0.3], "the clock stands still here, so each turn waits for all before it"

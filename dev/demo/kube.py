@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 FINAL_STATES = {"Succeeded", "DeadLettered", "Cancelled", "Shadowed", "Superseded"}
 
@@ -62,13 +62,8 @@ def follow(
     last: dict[str, Any] = {}
     while time.monotonic() < deadline:
         left = max(1, int(deadline - time.monotonic()))
-        watch = subprocess.Popen(
-            ["timeout", str(left), "kubectl", "get", "synctask", task, "-n", namespace, "-o", "json", "--watch"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        try:
+        command = ["timeout", str(left), "kubectl", "get", "synctask", task, "-n", namespace, "-o", "json", "--watch"]
+        with _output_of(command) as watch:
             for document in _documents(watch):
                 last = document
                 if on_change:
@@ -78,17 +73,26 @@ def follow(
                     return follow(status["supersededBy"], namespace, deadline - time.monotonic(), on_change)
                 if status.get("state") in FINAL_STATES:
                     return document
-        finally:
-            watch.kill()
-            watch.wait()
     raise TimeoutError(f"SyncTask {task} is not final after {timeout:.0f}s; its status: {last.get('status')}")
 
 
-def _documents(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
-    """The JSON documents that `kubectl get -o json --watch` prints one after the other."""
-    assert process.stdout is not None
+@contextmanager
+def _output_of(command: list[str]) -> Iterator[IO[str]]:
+    """What a command goes on to print; it is ended, and its pipe closed, on the way out."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout
+        finally:
+            process.kill()
+
+
+def _documents(lines_: IO[str]) -> Iterator[dict[str, Any]]:
+    """The JSON documents that `kubectl get -o json --watch` prints one after the other, without the words between."""
     lines: list[str] = []
-    for line in process.stdout:
+    for line in lines_:
+        if not lines and not line.startswith("{"):
+            continue
         lines.append(line)
         if line.rstrip() == "}":
             yield json.loads("".join(lines))
@@ -98,19 +102,10 @@ def _documents(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 @contextmanager
 def port_forward(target: str, port: int, namespace: str) -> Iterator[int]:
     """A local port that leads to `target` (svc/NAME, deploy/NAME). Raises CommandFailed."""
-    process = subprocess.Popen(
-        ["kubectl", "port-forward", "-n", namespace, target, f":{port}", "--address", "127.0.0.1"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        first = process.stdout.readline()
+    command = ["kubectl", "port-forward", "-n", namespace, target, f":{port}", "--address", "127.0.0.1"]
+    with _output_of(command) as output:
+        first = output.readline()
         found = re.search(r"127\.0\.0\.1:(\d+)", first)
         if not found:
-            raise CommandFailed(f"$ kubectl port-forward {target} :{port}\n{first}")
+            raise CommandFailed(f"$ {' '.join(command)}\n{first}")
         yield int(found[1])
-    finally:
-        process.terminate()
-        process.wait()

@@ -1,4 +1,4 @@
-"""One installation of everything, with the examples applied, for the tests that follow real syncs to their end."""
+"""One installation of everything, for the tests that follow real syncs to their end."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dev.demo.install import Installation
+from dev.demo.install import ROOT, Installation
 from dev.demo.kube import CommandFailed, apply, follow, get, kubectl, request_sync, run
 
 NAMESPACE = "sincro-e2e"
@@ -18,17 +18,14 @@ SHORT = {"startDeadline": "25s"}
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Installation]:
-    """The chart with all its parts, the examples applied, the schedules suspended: tests say themselves what runs."""
+    """The chart with all its parts, and the examples but for the schedules: tests say themselves what runs."""
     installation = Installation(namespace=NAMESPACE)
     _remove()
     installation.install(
         more={"scraper": SHORT, "demoErp": {"rows": "customers=300,orders=400,products=200,prices=300"}}
     )
-    installation.apply_examples()
-    for schedule in kubectl("get", "syncschedule", "-n", NAMESPACE, "-o", "name").split():
-        kubectl("patch", schedule, "-n", NAMESPACE, "--type=merge", "-p", json.dumps({"spec": {"suspend": True}}))
-    for task in kubectl("get", "synctask", "-n", NAMESPACE, "-o", "name").split():
-        follow(task.rpartition("/")[2], NAMESPACE, timeout=240)
+    for part in ("10-credentials.yaml", "20-profile.yaml", "30-source.yaml"):
+        kubectl("apply", "-n", NAMESPACE, "-f", str(ROOT / "examples" / part))
     yield installation
     _remove()
 

@@ -12,7 +12,7 @@ import pypdfium2 as pdfium
 from sincro_contract.exit_codes import ErrorClass
 from sincro_scraper.documents.pdf.columns import Grid, make_grid
 from sincro_scraper.documents.pdf.headers import HeaderRow, find_headers, normalized, resembles_headers
-from sincro_scraper.documents.pdf.layout import LineRules, PdfLayout
+from sincro_scraper.documents.pdf.layout import NOTHING_TO_SHOW, PAGE_NUMBER, LineRules, PdfLayout
 from sincro_scraper.documents.pdf.rows import RowLines, RowStyle, part_rows
 from sincro_scraper.documents.pdf.totals import is_totals, may_be_totals
 from sincro_scraper.documents.pdf.words import PDFIUM, Line, Sheet, TooMuchText, read_sheet
@@ -166,28 +166,20 @@ class _Reader:
 
     def _body(self, sheet: Sheet, lines: Sequence[Line], header: HeaderRow | None) -> Iterator[TextRow]:
         """The lines under a header row, or of a page that goes on without one."""
-        table: list[Line] = []
-        for line in lines:
-            if self.rules.ends is not None and self.rules.ends.fullmatch(line.text):
-                self.ended = True
-                break
-            if not self.rules.ignored.fullmatch(line.text):
-                table.append(line)
+        table = self._table_lines(sheet, lines)
         if header is not None:
             likely = [line for line in table if not may_be_totals(line, self.rules.totals)]
             self.grid = make_grid(header, likely, self.grid)
         grid = self.grid
         if grid is None:
             return
-        anchors = self._anchors()
-        anchor_columns = {column for column, index in enumerate(grid.order) if index in anchors}
-        plain: list[Line] = []
-        totals: list[Line] = []
-        for line in table:
-            sums = may_be_totals(line, self.rules.totals) and is_totals(line, grid, anchor_columns)
-            (totals if sums else plain).append(line)
+        totals = self._totals(table, grid)
+        plain = [line for line in table if line not in totals]
+        if header is not None and len(plain) > len(likely):
+            grid = self.grid = make_grid(header, plain, grid)
         plain = self._without_furniture(sheet, plain, grid)
         cells = [grid.cells(line, len(self.headers)) for line in plain]
+        anchors = self._anchors()
         anchored = [any(cell[index] for index in anchors) for cell in cells]
         cells_of = {id(line): cell for line, cell in zip(plain, cells, strict=True)}
         parts = part_rows(plain, anchored, sheet.rulings, grid, self.style)
@@ -195,6 +187,25 @@ class _Reader:
             yield from self._part(sheet, part, [cells_of[id(line)] for line in part.lines])
         for line in totals:
             self.reading.totals.append(TotalsLine(line.text, tuple(grid.cells(line, len(self.headers))), sheet.number))
+
+    def _table_lines(self, sheet: Sheet, lines: Sequence[Line]) -> list[Line]:
+        """The lines without those that are certainly not of the table."""
+        table: list[Line] = []
+        for line in lines:
+            if self.rules.ends is not None and self.rules.ends.fullmatch(line.text):
+                self.ended = True
+                break
+            at_edge = line is sheet.lines[0] or line is sheet.lines[-1]
+            if self.rules.ignored is not None and self.rules.ignored.fullmatch(line.text):
+                continue
+            if not (at_edge and PAGE_NUMBER.fullmatch(line.text)):
+                table.append(line)
+        return [] if len(table) == 1 and NOTHING_TO_SHOW.fullmatch(table[0].text) else table
+
+    def _totals(self, table: Sequence[Line], grid: Grid) -> list[Line]:
+        anchors = self._anchors()
+        columns = {column for column, index in enumerate(grid.order) if index in anchors}
+        return [line for line in table if may_be_totals(line, self.rules.totals) and is_totals(line, grid, columns)]
 
     def _anchors(self) -> tuple[int, ...]:
         """The positions of the anchor columns among the headers."""

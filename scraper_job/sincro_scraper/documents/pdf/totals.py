@@ -1,9 +1,9 @@
 """Decided here: which line sums up the rows instead of being one. Pure.
 
 Its first word is one of the totals' (`Totale`, `Totale record:`), and apart from the words next to that it holds
-nothing but numbers; so a customer named `Total Energia S.p.A.` with an address and a town remains a row. The word stands
-in a column that every row fills, or a number stands in another column; so a note whose second line begins with `totale`
-remains a note.
+nothing but numbers; so a customer named `Total Energia S.p.A.` with an address and a town remains a row. The word
+stands in a column that every row fills, or a number stands in another column; so a note whose second line begins with
+`totale` remains a note.
 """
 
 import re

@@ -30,7 +30,7 @@ _MOST_CHARACTERS = 2_000_000
 
 
 class Word(NamedTuple):
-    """A word: its text, left and right edge."""
+    """A word: its text, and where it begins and ends: by the widths of its characters, not by their ink."""
 
     text: str
     x0: float
@@ -145,9 +145,9 @@ def _words(text_page: object, turn: _Turn) -> Iterator[tuple[int, str, float, fl
     text = bytes(buffer)[: 2 * max(0, length - 1)].decode("utf-16-le", "replace")
     index_of = None if len(text) == count else _IndexFinder(text_page, text)
     x, y = ctypes.c_double(), ctypes.c_double()
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    at_x, at_y, at_left, at_right, at_bottom, at_top = map(ctypes.byref, (x, y, left, right, bottom, top))
-    origin, char_box, object_of = raw.FPDFText_GetCharOrigin, raw.FPDFText_GetCharBox, _TEXT_OBJECT
+    box = raw.FS_RECTF()
+    at_x, at_y, at_box = map(ctypes.byref, (x, y, box))
+    origin, char_box, object_of = raw.FPDFText_GetCharOrigin, raw.FPDFText_GetLooseCharBox, _TEXT_OBJECT
     handle = ctypes.cast(text_page, ctypes.c_void_p)  # type: ignore[arg-type]
     for match in _WORD.finditer(text):
         first, last = match.start(), match.end() - 1
@@ -155,7 +155,7 @@ def _words(text_page: object, turn: _Turn) -> Iterator[tuple[int, str, float, fl
             first, last = index_of(first), index_of(last)
         if not origin(text_page, first, at_x, at_y):
             continue
-        char_box(text_page, last, at_left, at_right, at_bottom, at_top)
+        char_box(text_page, last, at_box)
         word = match[0]
         if last > first and object_of(handle, first) != object_of(handle, last) and turn.degrees == 0:
             yield from _split(text_page, word, first, last, y.value)
@@ -163,10 +163,10 @@ def _words(text_page: object, turn: _Turn) -> Iterator[tuple[int, str, float, fl
         if word[-1] in "\x02\ufffe":
             word = word.translate(_BROKEN_HYPHEN)
         if turn.degrees == 0:
-            yield first, word, x.value, right.value, y.value
+            yield first, word, x.value, box.right, y.value
         else:
             x0, baseline = turn.point(x.value, y.value)
-            ends = turn.point(left.value, bottom.value), turn.point(right.value, top.value)
+            ends = turn.point(box.left, box.bottom), turn.point(box.right, box.top)
             yield first, word, x0, max(ends[0][0], ends[1][0]), baseline
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
+from io import TextIOWrapper
 from typing import cast
 
 from sincro_kubectl.command_line import Arguments, build_parser, connection_words, parse
@@ -71,6 +72,9 @@ def complete(words: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Arguments) -> ExitStatus:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a letter that the terminal's encoding lacks is no reason to fail
     context = Context(
         kubectl=Kubectl(connection_words(arguments), arguments.namespace),
         out=terminal(sys.stdout, os.environ, arguments.color),

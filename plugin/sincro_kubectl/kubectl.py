@@ -170,7 +170,10 @@ class Kubectl:
         options = f"{selector}watch=true&timeoutSeconds={WATCH_SECONDS}&resourceVersion={version}"
         # No --request-timeout here: it would end the watch.
         stream = subprocess.Popen(
-            [*self._command, "get", f"--raw={path}?{options}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [*self._command, "get", f"--raw={path}?{options}"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # why it ended shows when the next one is begun
         )
         return Watch([item for item in listed.get("items", ()) if isinstance(item, dict)], stream)
 

@@ -177,7 +177,10 @@ def group_lines(
     ]
     shown = [(task, artifacts) for task, artifacts in evidence if artifacts]
     if shown:
-        found += ["", palette.strong("Evidence")]
+        found += [
+            "",
+            f"{palette.strong('Evidence')} {palette.faint('(on the evidence volume; the dashboard shows it)')}",
+        ]
         for task, artifacts in shown:
             found += [f"  {identity(task, everywhere=everywhere)}", *(f"    {artifact}" for artifact in artifacts)]
     if one.open:

@@ -126,7 +126,7 @@ def test_a_group_of_dead_letters_is_repeated(space: Namespace) -> None:
     shown = space.sincro("dead-letters")
     assert re.match(r"3f0a9be1c2d47788   SchemaDrift/HeaderRenamed   2 syncs   erp invoices, erp prices   ", shown.out)
     one = space.sincro("dead-letters", "--group", "3f0a")
-    assert "/var/lib/sincro/evidence/acme/prices-1/screenshot.png" in one.out
+    assert "prices-1/screenshot.png" in one.out
     names = space.sincro("retry", "--group", "3f0a", "-o", "name").out.split()
     specs = [space.get("stask", name.rpartition("/")[2])["spec"] for name in names]
     assert sorted((one["retryOf"], one["triggeredBy"], one["type"]) for one in specs) == [

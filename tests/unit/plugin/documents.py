@@ -173,7 +173,7 @@ DEAD: Document = {
         "code": "HeaderRenamed",
         "message": "page 1: no column 'Prezzo unitario'",
         "fingerprint": "3f0a9be1c2d47788",
-        "artifacts": ["/var/lib/sincro/evidence/acme/prices-1/screenshot.png"],
+        "artifacts": ["prices-1/screenshot.png"],
     },
 }
 """The status of a task that was given up."""

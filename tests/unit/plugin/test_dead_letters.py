@@ -132,11 +132,11 @@ def test_one_group() -> None:
           prices-2   erp      prices   Delta   09:51      1          anna
           prices-1   erp      prices   Delta   09:31      1          anna   repeated by prices-9 (Succeeded)
 
-        Evidence
+        Evidence (on the evidence volume; the dashboard shows it)
           prices-2
-            /var/lib/sincro/evidence/acme/prices-1/screenshot.png
+            prices-1/screenshot.png
           prices-1
-            /var/lib/sincro/evidence/acme/prices-1/screenshot.png
+            prices-1/screenshot.png
 
         kubectl sincro retry prices-2
         """
@@ -169,7 +169,7 @@ def test_the_document() -> None:
                 "completedAt": "2026-11-24T08:31:00Z",
                 "attempts": 1,
                 "requestedBy": "anna",
-                "artifacts": ["/var/lib/sincro/evidence/acme/prices-1/screenshot.png"],
+                "artifacts": ["prices-1/screenshot.png"],
             }
         ],
     }

@@ -110,7 +110,7 @@ def test_one_that_was_given_up() -> None:
           Asked     anna, 1m ago.
           Failed    Attempt 1 at 09:31: SchemaDrift: page 1: no column 'Prezzo unitario'
                     Attempt 2 at 09:31: SessionLost: logged out
-          Evidence  /var/lib/sincro/evidence/acme/prices-1/screenshot.png
+          Evidence  prices-1/screenshot.png
           Do        The ERP's page changed: compare the screenshot with the profile, correct it, retry.
                     kubectl sincro retry prices-1
         """

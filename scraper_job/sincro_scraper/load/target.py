@@ -17,6 +17,11 @@ Row = Sequence[RowValue]
 """The values of one row in the order of TableSpec.columns."""
 
 
+PATIENCE_SECONDS = 7.0
+"""A new pod may be refused until the network knows its address, a server that restarts until it listens. Less than the
+grace that a stopped pod has."""
+
+
 class Operation(StrEnum):
     """What became of a row."""
 
@@ -187,16 +192,17 @@ class Target(AbstractContextManager["Target"], Protocol):
     def __enter__(self) -> Self: ...
 
 
-def open_target(url: str) -> Target:
+def open_target(url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> Target:
     """Open `postgresql://user:password@host:port/database?options` or `sqlite:///path` (four slashes: absolute).
 
-    Raises UnusableDatabaseUrl, AccessRejected, DatabaseUnavailable; the message never holds the password.
+    patience_seconds: for how long a connection that fails for a passing reason is tried again. Raises
+    UnusableDatabaseUrl, AccessRejected, DatabaseUnavailable; the message never holds the password.
     """
     scheme = url.partition(":")[0].lower()
     if scheme in ("postgresql", "postgres"):
         from sincro_scraper.load.postgresql import PostgresTarget
 
-        return PostgresTarget(url)
+        return PostgresTarget(url, patience_seconds)
     if scheme == "sqlite":
         from sincro_scraper.load.sqlite import SqliteTarget
 

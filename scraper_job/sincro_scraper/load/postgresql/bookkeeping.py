@@ -34,8 +34,13 @@ _CREATION_LOCK = 0x53696E63726F
 
 
 def exists(cursor: Cursor, table: str) -> bool:
-    """True when the bookkeeping table is there."""
-    return cursor.execute("SELECT to_regclass(quote_ident(%s))", (table,)).fetchone() != (None,)
+    """True when the bookkeeping table is there.
+
+    Asked of the catalogue's rows: to_regclass goes by a cache that does not yet know what another session has just
+    created while we waited for it.
+    """
+    found = "SELECT FROM pg_class WHERE relname = %s AND relkind IN ('r', 'p') AND pg_table_is_visible(oid)"
+    return cursor.execute(found, (table,)).fetchone() is not None
 
 
 def ensure(cursor: Cursor, *tables: str) -> None:

@@ -24,6 +24,7 @@ from sincro_scraper.load.errors import (
     RowRejected,
     TableBusy,
     TableMismatch,
+    UnusableDatabaseUrl,
 )
 
 _TRANSIENT = ("08", "57P", "53", "58", "25006", "40")
@@ -63,6 +64,8 @@ def connection_error(error: psycopg.Error, secret: str | None) -> LoadError:
         "no pg_hba.conf entry",
         "permission denied",
     )
+    if "connection is bad: invalid" in message:
+        return UnusableDatabaseUrl(f"the database URL cannot be used: {message}")
     if (error.sqlstate or "").startswith(_ACCESS) or any(words in message for words in refused):
         return AccessRejected(f"the database refuses the connection: {message}")
     return DatabaseUnavailable(f"the database is not available: {message}")

@@ -30,8 +30,6 @@ _CONNECTION_DEFAULTS = {
     "keepalives_interval": "10",
     "keepalives_count": "3",
 }
-_PATIENCE = 7.0
-"""Seconds in which a connection is tried again; less than the grace that a stopped pod has."""
 _FIRST_PAUSE = 0.2
 _SESSION = "SET temp_buffers = '32MB'"
 # A load may take minutes of reading inside one COPY, so the role's statement timeout does not count. The keepalives
@@ -47,7 +45,7 @@ _TRANSACTION = (
 class PostgresTarget:
     """See `sincro_scraper.load.target.Target`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience_seconds: float) -> None:
         try:
             parameters = conninfo_to_dict(url)
         except psycopg.Error:
@@ -59,6 +57,7 @@ class PostgresTarget:
         self._secret = str(password) if password else None
         defaults = {name: value for name, value in _CONNECTION_DEFAULTS.items() if name not in parameters}
         self._conninfo = make_conninfo(url, **defaults)
+        self._patience = patience_seconds
         self._lock = Lock()
         self._interrupted = False
         self._connection = self._connect()
@@ -129,8 +128,7 @@ class PostgresTarget:
         self.close()
 
     def _connect(self) -> Connection:
-        # A new pod may be refused until the network knows its address, a server that restarts until it listens.
-        deadline, pause = monotonic() + _PATIENCE, _FIRST_PAUSE
+        deadline, pause = monotonic() + self._patience, _FIRST_PAUSE
         while True:
             try:
                 connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None)

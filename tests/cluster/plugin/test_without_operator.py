@@ -55,6 +55,12 @@ SCHEDULED = {"type": "orders", "mode": "Full", "priority": 60, "triggeredBy": "S
 @pytest.fixture(scope="module", autouse=True)
 def scene(space: Namespace) -> None:
     """One source, two schedules, a sync that runs, one that waits for it, and two dead letters of one cause."""
+    space.put(merged(source("watched"), {"status": None}))
+    watched = space.run(
+        "kubectl", "-n", space.name, "wait", "ssrc/watched", "--for=jsonpath={.status.conditions}", "--timeout=5s"
+    )
+    assert watched.status != 0, "an operator is at work in every namespace: these tests speak in its place"
+    space.kubectl("delete", "ssrc", "watched")
     space.put(source(status=fresh(source()["status"])))
     space.put(schedule(status=fresh(schedule()["status"])))
     space.put(schedule("orders", "orders"))

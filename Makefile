@@ -37,8 +37,10 @@ lint: venv ## format, lint, types, layers, drift of generated files, shell, char
 	@dev/setup/lint
 format: venv ## write the format
 	@.venv/bin/ruff check -q --fix . && .venv/bin/ruff format -q .
-generate: venv ## write generated files anew (CRDs, schemas)
+generate: venv ## write generated files anew (CRDs, example profile, the chart's table of values)
 	@$(PY) -m sincro_contract.crd
+	@$(PY) -m dev.examples
+	@$(PY) -m dev.chart.readme
 
 .PHONY: unit integration browser simulate cluster-tests e2e test
 unit: venv ## seconds, without a cluster

@@ -31,7 +31,6 @@ from sincro_operator.cluster.api import (
     SOURCES,
     TASKS,
     Api,
-    NotFound,
     Object,
     Resource,
 )
@@ -96,8 +95,8 @@ async def many(work: Iterable[Callable[[], Awaitable[Any]]], at_once: int = 32) 
 
 @asynccontextmanager
 async def namespace(api: Api, name: str) -> AsyncIterator[str]:
-    """A fresh namespace with a profile and Secrets; deleted at the end, without waiting."""
-    await _gone(api, name)
+    """A fresh namespace with a profile and Secrets, its name made unique; deleted at the end, without waiting."""
+    name = f"{name}-{time.time_ns() // 1_000_000_000 % 1_000_000}"
     await _create(api, NAMESPACES, name, {"metadata": {"name": name}})
     streams = "\n".join(f"  {stream}: {{}}" for stream in TYPES)
     await _create(
@@ -114,19 +113,6 @@ async def namespace(api: Api, name: str) -> AsyncIterator[str]:
 async def _create(api: Api, resource: Resource, namespace_: str, body: Object) -> Object:
     head = {"apiVersion": resource.api_version, "kind": resource.kind}
     return await api.create(resource, "" if resource is NAMESPACES else namespace_, head | body)
-
-
-async def _gone(api: Api, name: str) -> None:
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline:
-        try:
-            await api.delete(NAMESPACES, Name("", name))
-        except NotFound:
-            return
-        except Exception:
-            await asyncio.sleep(1)
-        await asyncio.sleep(0.5)
-    raise BenchError(f"namespace {name} does not go away")
 
 
 async def make_sources(api: Api, namespace_: str, count: int, **spec: Any) -> list[str]:

@@ -60,7 +60,7 @@ def assemble(
     cache = Cache(snapshot, woken.set)
     watches = Watches(api, cache, namespaces, randomness)
     preflight = Preflight(api, cache)
-    recorder = Recorder(api, identity, now)
+    recorder = Recorder(api, identity, now, busy=lambda: actuator.under_way > workers)
     writes = Writes(api, cache, jobs, recorder, archive, now)
     actuator = Actuator(
         writes,

@@ -41,6 +41,8 @@ from sincro_operator.planning.model import Pending, Schedule, Source, Task
 
 logger = logging.getLogger(__name__)
 
+_LATE = 500
+"""So many launches that nobody has been told of yet come before further Jobs."""
 _FORCED_DELAY = 5.0
 """Seconds after pods were removed by force until that is asked for again: the removal has to be seen first."""
 _INVALID_DELAY = 60.0
@@ -60,6 +62,8 @@ class _Chain:
     actions: list[Action]
     pending: Pending
     done: list[Action] = field(default_factory=list)
+    job_made: bool = False
+    """The first half of the launch at the head is done."""
 
 
 class Actuator:
@@ -90,6 +94,8 @@ class Actuator:
         self._observe = observe
         self._urgent: deque[_Chain] = deque()
         self._queue: deque[_Chain] = deque()
+        self._confirmations: deque[_Chain] = deque()
+        """Launches whose Job is made: saying so can wait until the other Jobs are made, which others wait for."""
         self._busy: set[str] = set()
         self._failures: dict[str, int] = {}
         self._source_written: dict[str, float] = {}
@@ -180,9 +186,10 @@ class Actuator:
 
     def abandon(self) -> None:
         """Leadership is lost: forget what is queued. What is being sent already cannot be called back."""
-        queued = [*self._urgent, *self._queue]
+        queued = [*self._urgent, *self._queue, *self._confirmations]
         self._urgent.clear()
         self._queue.clear()
+        self._confirmations.clear()
         for chain in queued:
             self._finish(chain)
         self._source_written.clear()
@@ -193,15 +200,27 @@ class Actuator:
             await self._ready.acquire()
             while (closed := self._closed_until - loop.time()) > 0:  # noqa: ASYNC110 - a time, not a state
                 await asyncio.sleep(closed)
-            queue = self._urgent or self._queue
+            chain = self._next()
+            if chain is not None:
+                await self._carry_out(chain)
+
+    def _next(self) -> _Chain | None:
+        late = len(self._confirmations) > _LATE
+        for queue in (self._urgent, self._confirmations if late else self._queue, self._queue, self._confirmations):
             if queue:
-                await self._carry_out(queue.popleft())
+                return queue.popleft()
+        return None
 
     async def _carry_out(self, chain: _Chain) -> None:
         while chain.actions and self._may_act():
             action = chain.actions[0]
             try:
-                await self._writes.carry_out(action)
+                if isinstance(action, LaunchJob):
+                    if await self._make_job(chain, action):
+                        return
+                    await self._writes.confirm_launch(action)
+                else:
+                    await self._writes.carry_out(action)
             except (ApiError, ArchiveUnavailable, NotOurs) as error:
                 self._observe(action, type(error).__name__)
                 self._fail(chain, action, error)
@@ -222,6 +241,18 @@ class Actuator:
         if forced and chain.subject is not None:
             self._hold(chain.subject, Pending.STOP, _FORCED_DELAY)
 
+    async def _make_job(self, chain: _Chain, action: LaunchJob) -> bool:
+        """The first half of a launch. True when the second was put off because other Jobs wait to be made."""
+        if chain.job_made:
+            return False
+        await self._writes.create_job(action)
+        chain.job_made = True
+        if not (self._urgent or self._queue):
+            return False
+        self._confirmations.append(chain)
+        self._ready.release()
+        return True
+
     def _finish(self, chain: _Chain) -> None:
         self._busy.discard(chain.key)
         if chain.subject is not None:
@@ -237,14 +268,14 @@ class Actuator:
             self._closed_until = asyncio.get_running_loop().time() + delay
         self._report(chain, action, failure, delay)
         uncertain = isinstance(failure, Uncertain | ServerError)
-        if isinstance(action, LaunchJob) and uncertain:
+        if isinstance(action, LaunchJob) and uncertain and not chain.job_made:
             # The Job may be there, or come to be. Its slot cannot be given to another until that is known: ask again.
             asyncio.get_running_loop().call_later(delay, self._requeue, chain)
             return
         self._finish(chain)
         if chain.subject is not None and delay > 0:
-            launching = chain.pending is Pending.LAUNCH
-            self._hold(chain.subject, Pending.WRITE if launching else chain.pending, delay)
+            # No slot is held by a launch that surely failed; one that did not holds it by its Job.
+            self._hold(chain.subject, Pending.STOP if chain.pending is Pending.STOP else Pending.WRITE, delay)
 
     def _delay(self, failure: Failure, failures: int) -> float:
         """Seconds until the object may be planned again."""
@@ -264,7 +295,7 @@ class Actuator:
         if chain.subject is not None:
             about["object"] = chain.subject.name.name
         logger.log(logging.INFO if delay == 0 else logging.WARNING, "action_failed", extra=about)
-        if isinstance(action, LaunchJob) and delay > 0:
+        if isinstance(action, LaunchJob) and delay > 0 and not chain.job_made:
             note = EventNote("JobNotCreated", f"The Job could not be created: {failure}", warning=True)
             self._recorder.note(TASKS, action.task, note)
 

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 _SERIES = timedelta(minutes=10)
 """An equal Event within this time counts on the earlier one."""
+_PATIENCE = 2.0
+"""Seconds that an Event waits at most while there is more important work."""
 _REMEMBERED = 4096
 _WAITING = 10_000
 _NOTE_LIMIT = 1024
@@ -43,10 +45,14 @@ class _Entry:
 class Recorder:
     """Queues Events and writes them one after another; what does not fit into the queue is dropped and counted."""
 
-    def __init__(self, api: Api, instance: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, api: Api, instance: str, now: Callable[[], datetime], busy: Callable[[], bool] = lambda: False
+    ) -> None:
+        """While `busy`, Events wait for a few seconds: what they tell of comes first."""
         self._api = api
         self._instance = instance[:128]
         self._now = now
+        self._busy = busy
         self._queue: asyncio.Queue[_Entry] = asyncio.Queue(_WAITING)
         self._series: OrderedDict[str, _Series] = OrderedDict()
         self.dropped = 0
@@ -62,6 +68,7 @@ class Recorder:
         """Write what is noted; returns only by cancellation."""
         while True:
             entry = await self._queue.get()
+            await self._let_pass()
             try:
                 await self._write(entry)
             except ApiError as error:
@@ -69,6 +76,11 @@ class Recorder:
                 logger.warning("event_not_written", extra={"reason": entry.note.reason, "error": str(error)})
             finally:
                 self._queue.task_done()
+
+    async def _let_pass(self) -> None:
+        until = asyncio.get_running_loop().time() + _PATIENCE
+        while self._busy() and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110 - a count, not a flag
+            await asyncio.sleep(_PATIENCE / 20)
 
     async def drain(self) -> None:
         """Wait until everything noted so far is written; bound it from outside."""

@@ -103,7 +103,8 @@ class Writes:
         """Do what the action says; afterwards the cache holds the result and its Events are noted."""
         match action:
             case LaunchJob():
-                await self._launch(action)
+                await self.create_job(action)
+                await self.confirm_launch(action)
             case StopJob():
                 await self._stop(action)
             case WriteTask():
@@ -121,7 +122,8 @@ class Writes:
 
     # ------------------------------------------------------------ Jobs
 
-    async def _launch(self, action: LaunchJob) -> None:
+    async def create_job(self, action: LaunchJob) -> None:
+        """The first half of a launch: the Job is there, and it is this task's."""
         try:
             job = await self._api.create(JOBS, action.job.namespace, build_job(action, self._jobs))
         except AlreadyExists:
@@ -133,6 +135,9 @@ class Writes:
             self._cache.reject(action.source, str(error))
             raise
         self._cache.jobs.upsert(job)
+
+    async def confirm_launch(self, action: LaunchJob) -> None:
+        """The second half: the task says that it runs."""
         await self._patch_task(action.task, action.status)
         self._note(TASKS, action.task, [action.event] if action.event is not None else [])
 

@@ -134,6 +134,23 @@ def test_a_persons_launch_overtakes_what_is_queued() -> None:
     simulate(story())
 
 
+def test_all_jobs_are_made_before_anybody_is_told() -> None:
+    async def story() -> None:
+        bench = Bench()
+        source = bench.source()
+        tasks = [bench.task(objects.task(f"t{number}")) for number in range(40)]
+        order: list[str] = []
+        bench.api.on_write = lambda verb, _resource, _name: order.append(verb)
+        bench.actuator.submit([launch(bench, task, source) for task in tasks])
+        async with at_work(bench):
+            await bench.actuator.drain()
+        assert order.count("create") == order.count("patch") == 40
+        assert "patch" not in order[:36]
+        assert all(bench.held(task).status.state is TaskState.RUNNING for task in tasks)
+
+    simulate(story())
+
+
 def test_what_is_under_way_is_not_begun_again() -> None:
     async def story() -> None:
         bench = Bench()

@@ -11,7 +11,7 @@ from sincro_contract.resources.sync_task import TaskState
 from sincro_contract.run import Mode
 from sincro_operator.planning import track_record
 from sincro_operator.planning.actions import Action, ArchiveTask, PruneTask
-from sincro_operator.planning.clock import BEFORE_ALL, after, soonest
+from sincro_operator.planning.clock import after, soonest
 from sincro_operator.planning.model import Limits, Name, Schedule, Source, Task
 from sincro_operator.planning.snapshot import Shard
 
@@ -19,8 +19,8 @@ from sincro_operator.planning.snapshot import Shard
 def plan_retention(shard: Shard, now: datetime, limits: Limits) -> tuple[list[Action], datetime | None]:
     """What to archive and what to prune, and when the next one is too old."""
     actions: list[Action] = []
-    by_schedule: dict[tuple[str, str], list[Task]] = {}
-    by_type: dict[tuple[str, str], list[Task]] = {}
+    by_schedule: dict[tuple[str, TaskState | None], list[Task]] = {}
+    by_type: dict[tuple[str, TaskState | None], list[Task]] = {}
     for task in shard.ended.values():
         if task.pending is not None:
             continue
@@ -37,10 +37,12 @@ def plan_retention(shard: Shard, now: datetime, limits: Limits) -> tuple[list[Ac
     why = f"the operator keeps {limits.keep_manual} a type for {limits.keep_manual_for.days} days"
     again: datetime | None = None
     for tasks in by_type.values():
-        old = [task for task in tasks if _age_limit(task, limits) <= now]
-        young = [task for task in tasks if _age_limit(task, limits) > now]
+        horizon = after(now, -limits.keep_manual_for)
+        old = [task for task in tasks if _end(task) <= horizon]
+        young = [task for task in tasks if _end(task) > horizon]
         gone += [(task, why) for task in (*old, *_beyond(young, limits.keep_manual))]
-        again = soonest(again, *(_age_limit(task, limits) for task in young))
+        if young:
+            again = soonest(again, after(min(map(_end, young)), limits.keep_manual_for))
     actions += [
         PruneTask(task, reason)
         for task, reason in gone
@@ -53,7 +55,7 @@ def _beyond(tasks: list[Task], keep: int) -> list[Task]:
     """All but the newest ones."""
     if len(tasks) <= keep:
         return []
-    tasks.sort(key=lambda task: (task.status.completed_at or BEFORE_ALL, task.name.name), reverse=True)
+    tasks.sort(key=lambda task: (_end(task), task.name.name), reverse=True)
     return tasks[keep:]
 
 
@@ -61,19 +63,20 @@ def _schedule(shard: Shard, task: Task) -> Schedule | None:
     return shard.schedules.get(Name(task.name.namespace, task.schedule)) if task.schedule is not None else None
 
 
-def _kind(task: Task) -> str:
+def _kind(task: Task) -> TaskState | None:
+    """What is kept for itself: successes, dead letters, and all else."""
     state = task.status.state
-    return state.value if state in (TaskState.SUCCEEDED, TaskState.DEAD_LETTERED) else "other"
+    return state if state is TaskState.SUCCEEDED or state is TaskState.DEAD_LETTERED else None
 
 
-def _keep(schedule: Schedule | None, kind: str) -> int:
+def _keep(schedule: Schedule | None, kind: TaskState | None) -> int:
     if schedule is None:
         return 0
-    return max(0, schedule.keep_failed if kind == TaskState.DEAD_LETTERED.value else schedule.keep_succeeded)
+    return max(0, schedule.keep_failed if kind is TaskState.DEAD_LETTERED else schedule.keep_succeeded)
 
 
-def _age_limit(task: Task, limits: Limits) -> datetime:
-    return after(task.status.completed_at or task.created, limits.keep_manual_for)
+def _end(task: Task) -> datetime:
+    return task.status.completed_at or task.created
 
 
 def _recorded(task: Task, source: Source | None, schedule: Schedule | None) -> bool:

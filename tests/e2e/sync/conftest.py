@@ -1,6 +1,7 @@
 """One installation of everything, for the tests that follow real syncs to their end."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -85,3 +86,11 @@ def events_of(namespace: str, name: str) -> list[tuple[str, str]]:
     """Reason and message of each Event about an object."""
     events = json.loads(kubectl("get", "events.events.k8s.io", "-n", namespace, "-o", "json"))["items"]
     return [(e["reason"], e.get("note", "")) for e in events if e["regarding"].get("name") == name]
+
+
+def wait_until(true: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Until it is true. Raises AssertionError after the deadline."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.5)

@@ -9,7 +9,7 @@ import pytest
 
 from dev.demo.install import Installation
 from dev.demo.kube import apply, get, kubectl, request_sync
-from tests.e2e.sync.conftest import SOURCE, events_of
+from tests.e2e.sync.conftest import SOURCE, events_of, wait_until
 
 Sync = Callable[..., dict[str, Any]]
 MakeSource = Callable[[str, dict[str, Any]], str]
@@ -35,7 +35,7 @@ def says(task: dict[str, Any], namespace: str, *words: str) -> None:
 
 
 def waits(namespace: str, task: str, seconds: int = 60) -> dict[str, Any]:
-    """Why a task waits, once it says so."""
+    """Why a task waits, once it says so, and the Events about it once that reason is among them."""
     kubectl(
         "wait",
         f"synctask/{task}",
@@ -44,8 +44,9 @@ def waits(namespace: str, task: str, seconds: int = 60) -> dict[str, Any]:
         "--for=jsonpath={.status.waitingFor.reason}",
         f"--timeout={seconds}s",
     )
-    waiting: dict[str, Any] = get("synctask", task, namespace)["status"]["waitingFor"]
-    return waiting
+    why: dict[str, Any] = get("synctask", task, namespace)["status"]["waitingFor"]
+    wait_until(lambda: why["reason"] in dict(events_of(namespace, task)), f"an Event {why['reason']} about {task}")
+    return why | {"events": events_of(namespace, task)}
 
 
 @pytest.fixture
@@ -62,16 +63,20 @@ def waiting(demo: Installation) -> Iterator[Waiting]:
         kubectl("delete", "synctask", name, "-n", demo.namespace, "--wait=false")
 
 
-def test_a_stream_that_the_profile_does_not_have(demo: Installation, sync: Sync) -> None:
-    task = sync("invoices")
-    assert task["status"]["state"] == "DeadLettered"
-    says(task, demo.namespace, "invoices", "customers")
+def test_a_stream_that_the_profile_does_not_have(waiting: Waiting) -> None:
+    why = waiting(SOURCE, "invoices")
+    assert why["reason"] == "UnknownStream"
+    assert "invoices" in why["message"]
+    assert "customers" in why["message"]
+    assert ("UnknownStream", why["message"]) in why["events"]
 
 
 def test_a_profile_that_is_not_there(source: MakeSource, waiting: Waiting) -> None:
     name = source("no-profile", {"profile": {"name": "nobody-made-this", "key": "profile.yaml"}})
     why = waiting(name, "customers")
+    assert why["reason"] == "ProfileNotFound"
     assert "nobody-made-this" in why["message"]
+    assert ("ProfileNotFound", why["message"]) in why["events"]
 
 
 def test_a_profile_that_is_not_yaml(demo: Installation, source: MakeSource, waiting: Waiting) -> None:
@@ -85,7 +90,9 @@ def test_a_profile_that_is_not_yaml(demo: Installation, source: MakeSource, wait
         demo.namespace,
     )
     why = waiting(source("bad-yaml", {"profile": {"name": "bad-profile", "key": "profile.yaml"}}), "customers")
+    assert why["reason"] == "ProfileInvalid"
     assert "bad-profile" in why["message"]
+    assert ("ProfileInvalid", why["message"]) in why["events"]
 
 
 def test_a_profile_that_does_not_validate(demo: Installation, source: MakeSource, sync: Sync) -> None:

@@ -1,7 +1,7 @@
 """`python -m dev.bench [NAME...]`: runs the benchmarks, prints one table, and writes build/bench.json.
 
-Every benchmark is a program of its own that writes flat keys to numbers; this one only gathers. One that fails is named,
-the others go on, and the exit code is 1. Without names: all of them.
+Every benchmark is a program of its own that writes flat keys to numbers; this one only gathers. One that fails is
+named, the others go on, and the exit code is 1. Without names: all of them.
 """
 
 import argparse
@@ -22,7 +22,7 @@ def benchmarks() -> list[str]:
     return sorted(
         path.stem
         for path in HERE.glob("*.py")
-        if not path.stem.startswith("_") and "--json" in path.read_text(encoding="utf-8") and "_setup" not in path.stem
+        if not path.stem.startswith("_") and 'if __name__ == "__main__"' in path.read_text(encoding="utf-8")
     )
 
 

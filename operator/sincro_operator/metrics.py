@@ -182,8 +182,13 @@ def _gauge(name: str, text: str, value: float) -> Metric:
 
 
 @asynccontextmanager
-async def serve(registry: CollectorRegistry, port: int, ready: Callable[[], bool]) -> AsyncIterator[int]:
-    """Serve /metrics, and /readyz (200 once the caches are complete, 503 before). Yields the port (0 asks for any)."""
+async def serve(
+    registry: CollectorRegistry, port: int, ready: Callable[[], bool], *, host: str | None = None
+) -> AsyncIterator[int]:
+    """Serve /metrics, and /readyz (200 once the caches are complete, 503 before), on all addresses where host is None.
+
+    Yields the port (0 asks for any).
+    """
 
     async def metrics(_request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -198,7 +203,7 @@ async def serve(registry: CollectorRegistry, port: int, ready: Callable[[], bool
     app.add_routes([web.get("/metrics", metrics), web.get("/readyz", readiness)])
     runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    site = web.TCPSite(runner, None, port)
+    site = web.TCPSite(runner, host, port)
     await site.start()
     try:
         yield runner.addresses[0][1]

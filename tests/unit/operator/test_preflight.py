@@ -49,7 +49,7 @@ def test_a_profile_says_which_streams_there_are() -> None:
         async with looking(bench):
             bench.source()
             assert await eventually(lambda: now(bench).streams is not None) < 0.1
-            assert now(bench).streams == {"customers", "orders"}
+            assert now(bench).streams == frozenset({"customers", "orders"})
             assert now(bench).profile_hash == read_profile(PROFILE, "").profile_hash
 
     simulate(story())
@@ -95,7 +95,7 @@ def test_a_source_that_names_another_profile_is_looked_at_at_once() -> None:
             await eventually(lambda: now(bench).streams is not None)
             changed = bench.server.patch(SOURCES, source.name, {"spec": {"profile": {"key": "new.yaml"}}})
             bench.cache.sources.upsert(changed)
-            assert await eventually(lambda: now(bench).streams == {"prices"}) < 0.1
+            assert await eventually(lambda: now(bench).streams == frozenset({"prices"})) < 0.1
 
     simulate(story())
 
@@ -134,7 +134,7 @@ def test_no_right_to_config_maps_is_a_problem_and_a_server_that_is_away_is_not()
             await eventually(lambda: now(bench).problem is None)
             error.append(Unreachable("connection refused"))
             await asyncio.sleep(400)
-            assert now(bench).streams == {"customers", "orders"}
+            assert now(bench).streams == frozenset({"customers", "orders"})
 
     simulate(story())
 

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import os
+import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -16,18 +16,20 @@ from fastapi import FastAPI
 from sincro_dashboard.api.services import Services
 from sincro_dashboard.application import create_application
 from sincro_dashboard.archive import Archive
+from sincro_dashboard.background import background
 from sincro_dashboard.cluster.cache import Cache
 from sincro_dashboard.cluster.connection import Connection, load_configuration
-from sincro_dashboard.cluster.door import Kind
-from sincro_dashboard.cluster.reflector import Reflector
 from sincro_dashboard.identity.authenticator import Authenticator
 from sincro_dashboard.identity.authorizer import Authorizer
 from sincro_dashboard.live.hub import Hub
-from sincro_dashboard.live.stream import ProgressReader, RedisStream
+from sincro_dashboard.live.stream import RedisStream
 from sincro_dashboard.logs import configure_logs
 from sincro_dashboard.measurements import Measurements
 from sincro_dashboard.rate_limit import RateLimit
 from sincro_dashboard.settings import Settings, SettingsError, load_settings
+
+SILENT_MILLISECONDS = 45_000
+"""After this time a connection is dropped whose other end takes nothing in: closing it politely would wait for ever."""
 
 
 def now() -> datetime:
@@ -80,37 +82,9 @@ async def serve(settings: Settings) -> None:
             ws_max_size=64 * 1024,
             ws_per_message_deflate=False,
         )
-        await uvicorn.Server(config).serve()
-
-
-def background(services: Services, hub: Hub, stream: RedisStream | None) -> Iterator[Coroutine[Any, Any, None]]:
-    """What runs beside the server: the reflectors, the sender, the reader of the stream."""
-    relists = services.measurements.relists
-    reflectors = [
-        Reflector(
-            services.cluster,
-            services.cache,
-            kind,
-            namespace,
-            services.clock,
-            restarted=lambda lost: relists.labels(resource=lost.value).inc(),
-        )
-        for kind in Kind
-        for namespace in (services.settings.namespaces or (None,))
-    ]
-    for reflector in reflectors:
-        yield reflector.run()
-    yield send(hub, reflectors, services.cache)
-    if stream is not None:
-        yield ProgressReader(stream, hub.progressed, services.measurements, time.time).run()
-
-
-async def send(hub: Hub, reflectors: list[Reflector], cache: Cache) -> None:
-    """Tell changes only from the first complete list on: what was there before is no news."""
-    for reflector in reflectors:
-        await reflector.tried.wait()
-    cache.listen(hub.changed)
-    await hub.run()
+        listener = config.bind_socket()
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_MILLISECONDS)
+        await uvicorn.Server(config).serve(sockets=[listener])
 
 
 def main() -> int:

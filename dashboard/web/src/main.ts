@@ -136,7 +136,7 @@ export class App extends LitElement {
       </main>`;
     }
     return html`
-      <a class="skip" href="#content" data-outside>${t("app.skip")}</a>
+      <a class="skip" href="#content" @click=${this.#skip}>${t("app.skip")}</a>
       <div class="frame">
         ${this.#side()}
         <main class="main" id="content" tabindex="-1">
@@ -146,6 +146,12 @@ export class App extends LitElement {
       <sincro-toasts></sincro-toasts>
     `;
   }
+
+  /** The base address makes every fragment one of the overview: the jump is made by hand. */
+  #skip = (event: Event): void => {
+    event.preventDefault();
+    this.querySelector<HTMLElement>("#content")?.focus();
+  };
 
   #page(): unknown {
     if (!(this.route.page in PAGES)) {

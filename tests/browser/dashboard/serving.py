@@ -11,8 +11,9 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from sincro_dashboard.__main__ import background
 from sincro_dashboard.application import create_application
+from sincro_dashboard.background import background
+from sincro_dashboard.cluster.door import ClusterError
 from sincro_dashboard.live.hub import Hub
 from tests.browser.dashboard.simulated import SimulatedOperator, company, now
 from tests.unit.dashboard.fake_cluster import FakeCluster
@@ -49,10 +50,18 @@ class Served:
 
 
 @contextmanager
-def serve(*, objects: bool = True, port: int = 0, evidence: Path | None = None, **settings: Any) -> Iterator[Served]:
+def serve(
+    *,
+    objects: bool = True,
+    port: int = 0,
+    evidence: Path | None = None,
+    list_failure: ClusterError | None = None,
+    **settings: Any,
+) -> Iterator[Served]:
     """Serve until the block ends."""
     cluster = FakeCluster()
     cluster.now = now()
+    cluster.list_failure = list_failure
     for obj in company(now()) if objects else ():
         cluster.put(obj)
     chosen = {"web_folder": WEB, "namespaces": ["erp"], "evidence_folder": evidence} | settings

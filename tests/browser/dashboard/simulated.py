@@ -212,7 +212,7 @@ def company(at: datetime, *, namespace: str = "erp") -> list[Object]:
             estimatedStart=ahead(seconds=25),
             waitingFor={
                 "reason": "SourceBusy",
-                "message": "acme allows 2 sessions and both are taken: acme-customers-delta-29384, acme-prices-full-29381.",
+                "message": "acme allows 2 sessions; acme-customers-delta-29384 and acme-prices-full-29381 have them.",
                 "since": stamp(ago(seconds=12)),
             },
         ),
@@ -241,7 +241,7 @@ def company(at: datetime, *, namespace: str = "erp") -> list[Object]:
             queuePosition=3,
             waitingFor={
                 "reason": "Paused",
-                "message": "The source rossi-spa is paused by giulia.bianchi: Il fornitore aggiorna l'ERP fino alle 14.",
+                "message": "The source rossi-spa is paused by giulia.bianchi (aggiornamento dell'ERP fino alle 14).",
                 "since": stamp(ago(minutes=70)),
             },
         ),

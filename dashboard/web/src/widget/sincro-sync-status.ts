@@ -98,8 +98,9 @@ const LOOK_BUSY = 3_000;
 export class SincroSyncStatus extends HTMLElement {
   static observedAttributes = ["source", "type", "namespace", "server", "language"];
 
-  /** A bearer token, or a function that gives one (anew each time it is asked). */
-  token: string | (() => string | Promise<string>) | null = null;
+  /** A bearer token, or a function that gives one (anew each time it is asked). Never set here: it may have been set
+   * before this file had come, and a first value would take it away. */
+  declare token?: string | (() => string | Promise<string>) | null;
 
   #state: State = "loading";
   #detail = "";
@@ -325,11 +326,11 @@ export class SincroSyncStatus extends HTMLElement {
     part("detail").textContent = this.#detail || (state === "running" ? rows : "");
     part("detail").hidden = !part("detail").textContent;
     part("last").hidden = !this.#last || state === "running";
-    part("last").textContent = texts.last.replace("{when}", relative(this.#last, this.#language));
+    if (this.#last) part("last").textContent = texts.last.replace("{when}", relative(this.#last, this.#language));
     part("last").title = this.#last ? new Date(this.#last).toLocaleString(this.#language) : "";
     const button = part("button") as HTMLButtonElement;
     button.textContent = texts.now;
-    button.disabled = this.#asking || state === "running" || state === "queued" || state === "denied" || state === "unreachable";
+    button.disabled = this.#asking || state === "running" || state === "denied" || state === "unreachable";
   }
 }
 

@@ -1,0 +1,83 @@
+"""Fixtures: the built pages, one Chromium for the session, and the dashboard over the simulated company."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.dashboard.serving import WEB, Served, serve
+
+SOURCES = WEB.parent
+CHROMIUM = os.environ.get("SINCRO_CHROMIUM_FULL") or shutil.which("chromium") or ""
+SECONDS = 20_000
+"""Milliseconds that a page gets to show something."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_pages() -> None:
+    """Build the pages unless they are newer than everything that they are made from."""
+    inputs = [*SOURCES.glob("src/**/*"), *SOURCES.glob("public/*"), *SOURCES.glob("*.*")]
+    newest = max(path.stat().st_mtime for path in inputs if path.is_file())
+    page = WEB / "widget.js"
+    if page.exists() and page.stat().st_mtime >= newest:
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.fail("the pages are not built and there is no npm: apt-get install -y npm")
+    if not (SOURCES / "node_modules").exists():
+        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=SOURCES, check=True, capture_output=True)
+    subprocess.run([npm, "run", "build"], cwd=SOURCES, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM or None, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Path:
+    """Evidence of one failure."""
+    folder = tmp_path / "erp-acme-products-full-880-1"
+    folder.mkdir()
+    # A picture of one red point.
+    (folder / "screenshot.png").write_bytes(
+        bytes.fromhex(
+            "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
+            "53de0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+        )
+    )
+    (folder / "page.html").write_text("<script>top.executed = true</script>")
+    (folder / "trace.zip").write_bytes(b"PK")
+    return tmp_path
+
+
+@pytest.fixture
+def served(evidence: Path) -> Iterator[Served]:
+    """The simulated company; whoever comes is alice, who may do everything."""
+    with serve(anonymous_user="alice", evidence=evidence) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A window in English and light. What goes wrong in it fails the test."""
+    context = browser.new_context(locale="en-GB", timezone_id="Europe/Rome", color_scheme="light")
+    context.set_default_timeout(SECONDS)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.wrong = wrong  # type: ignore[attr-defined]
+    yield page
+    context.close()
+    assert [
+        text for text in wrong if "Failed to load resource" not in text and "WebSocket connection" not in text
+    ] == []

@@ -1,0 +1,97 @@
+"""<sincro-sync-status> in other people's pages: of the same site, and of another one with a token."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.dashboard.serving import Served, serve
+from tests.browser.dashboard.test_pages import violations
+from tests.unit.dashboard.fake_cluster import ALICE
+from tests.unit.dashboard.objects import failed
+
+expect.set_options(timeout=20_000)
+
+
+def test_the_example_shows_what_runs_and_asks_for_a_sync(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/widget-example.html")
+    customers = page.locator("sincro-sync-status[type=customers]")
+    expect(customers).to_contain_text("Syncing")
+    expect(customers.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "39")
+    orders = page.locator("sincro-sync-status[type=orders]")
+    expect(orders).to_contain_text("In coda")
+    assert violations(page) == []
+    page.evaluate(
+        """() => {
+          const widget = document.createElement('sincro-sync-status');
+          widget.setAttribute('source', 'rossi-spa');
+          widget.setAttribute('type', 'orders');
+          widget.id = 'made';
+          document.querySelector('main').append(widget);
+        }"""
+    )
+    made = page.locator("#made")
+    expect(made).to_contain_text("Up to date")
+    expect(made).to_contain_text("Last sync 2 hours ago")
+    made.get_by_role("button", name="Sync now").click()
+    expect(made.get_by_role("progressbar")).to_be_visible()
+    expect(made.get_by_role("button")).to_be_disabled()
+    expect(made).to_contain_text("Up to date")
+    assert served.cluster.created[-1][1]["spec"]["requestedBy"] == "alice"
+
+
+def test_a_failure_is_said(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/widget-example.html")
+    page.evaluate("document.querySelector('sincro-sync-status').setAttribute('type', 'products')")
+    expect(page.locator("sincro-sync-status").first).to_contain_text("Queued")
+    served.do(lambda: served.cluster.put(failed("acme-products-delta-881", type_="products")))
+    expect(page.locator("sincro-sync-status").first).to_contain_text("The last sync failed")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Another site: another origin with a folder of its own."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    handler.log_message = lambda *_: None  # type: ignore[attr-defined]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_address[1]}", tmp_path
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+def write_page(folder: Path, url: str) -> None:
+    (folder / "index.html").write_text(
+        f"""<!doctype html><html lang="it"><title>Intranet</title><script type="module" src="{url}/widget.js"></script>
+        <sincro-sync-status source="rossi-spa" type="orders"></sincro-sync-status>
+        <script>document.querySelector('sincro-sync-status').token = async () => '{ALICE}';</script></html>"""
+    )
+
+
+def test_on_another_site_it_works_with_a_token_where_that_site_is_named(
+    page: Page, elsewhere: tuple[str, Path]
+) -> None:
+    site, folder = elsewhere
+    with serve(allowed_origins=[site]) as running:
+        write_page(folder, running.url)
+        page.goto(site)
+        widget = page.locator("sincro-sync-status")
+        expect(widget).to_contain_text("Aggiornato")
+        widget.get_by_role("button", name="Sincronizza ora").click()
+        expect(widget.get_by_role("progressbar")).to_be_visible()
+        expect(widget).to_contain_text("Aggiornato")
+
+
+def test_on_a_site_that_is_not_named_the_browser_keeps_it_out(page: Page, elsewhere: tuple[str, Path]) -> None:
+    site, folder = elsewhere
+    with serve() as running:
+        write_page(folder, running.url)
+        page.goto(site)
+        expect(page.locator("sincro-sync-status")).to_contain_text("Sincro non risponde")
+        page.wrong.clear()  # type: ignore[attr-defined]

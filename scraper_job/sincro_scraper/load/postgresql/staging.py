@@ -6,7 +6,7 @@ import psycopg
 from psycopg import Cursor, sql
 
 from sincro_scraper.load.checking import check_row, checked
-from sincro_scraper.load.postgresql.names import KEPT, STAGED
+from sincro_scraper.load.postgresql.names import KEPT, STAGED, Names
 from sincro_scraper.load.postgresql.types import SQL_TYPES
 from sincro_scraper.load.specification import TableSpec
 from sincro_scraper.load.target import Row, RowValue
@@ -16,7 +16,8 @@ def stage(cursor: Cursor, spec: TableSpec, rows: Iterable[Row]) -> int:
     """Copy the rows into STAGED as they come; their number."""
     _create(cursor, "_sincro_staged", spec)
     read = _copy(cursor, STAGED, spec, rows)
-    cursor.execute(sql.SQL("ANALYZE {}").format(STAGED))
+    # Only the key is joined and grouped by: statistics of all columns would cost a sixth of the load.
+    cursor.execute(sql.SQL("ANALYZE {} ({})").format(STAGED, Names(spec).key))
     return read
 
 

@@ -214,7 +214,7 @@ def _worded_dates(locale: Locale) -> tuple[str, ...]:
 
 @cache
 def _numeric(locale: Locale) -> re.Pattern[str]:
-    """The most frequent forms, which `_date` and `_datetime` know as well, in one quick expression with plain groups."""
+    """The most frequent forms, which `_date` and `_datetime` know as well, in one expression with plain groups."""
     separators = re.escape(locale.date_separators)
     return re.compile(
         rf"\s*([0-9]{{1,2}})([{separators}])([0-9]{{1,2}})\2([0-9]{{4}})"

@@ -73,11 +73,14 @@ def plan_schedule(schedule: Schedule, around: Surroundings, now: datetime) -> Sc
     """What this schedule does now."""
     if schedule.deleting or schedule.pending is not None:
         return SchedulePlan()
+    status = _common(schedule, around)
+    # What has just been learned about the interval counts for the next run: both are written at once.
+    adapted = replace(schedule, status=replace(schedule.status, interval=status.interval))
     try:
         zone = around.source.time_zone if around.source is not None else "UTC"
-        standing = due.standing(schedule, [task for task, _ in around.mine], zone, now)
+        standing = due.standing(adapted, [task for task, _ in around.mine], zone, now)
     except CronInvalid as error:
-        status = replace(_common(schedule, around), ready=(False, "CadenceInvalid", f"{error}."))
+        status = replace(status, ready=(False, "CadenceInvalid", f"{error}."))
         return _write(schedule, replace(status, next_full=None, next_delta=None), (), around, now, None)
     hold = _hold(schedule, around, now)
     runs = [run for mode in due.CADENCES if (run := due.owed(standing, schedule, mode, now)) is not None]
@@ -87,7 +90,7 @@ def plan_schedule(schedule: Schedule, around: Surroundings, now: datetime) -> Sc
         action, skipped = _settle(runs, schedule, around, standing, now)
     if action is not None:
         return SchedulePlan((action,))
-    return _report(schedule, around, standing, hold, runs, skipped, now)
+    return _report(schedule, status, around, standing, hold, runs, skipped, now)
 
 
 def _settle(
@@ -141,6 +144,7 @@ _PASSING = frozenset({"Suspended", "Paused", "QuietHours", "CircuitOpen"})
 
 def _report(
     schedule: Schedule,
+    status: ScheduleStatus,
     around: Surroundings,
     standing: Standing,
     hold: Hold | None,
@@ -149,7 +153,6 @@ def _report(
     now: datetime,
 ) -> SchedulePlan:
     settled = dict(standing.settled)
-    status = _common(schedule, around)
     events: list[EventNote] = []
     if skipped is not None:
         settled[skipped.cadence] = skipped.until

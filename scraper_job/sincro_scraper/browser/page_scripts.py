@@ -3,32 +3,57 @@
 Kept together so that one sees at a glance what is asked of a page. One call each, whatever the size of the list.
 """
 
-HTML_OF_PAGE = """(limit) => {
+_FLAT = """(root) => {
+    // A copy of a tree in a document without scripts, with shadow trees put where a person sees them.
+    const inert = document.implementation.createHTMLDocument('');
+    const copyOf = (node) => {
+      if (node.nodeType !== 1) return inert.importNode(node, false);
+      if (node.tagName === 'SLOT') {
+        const part = inert.createDocumentFragment();
+        const given = node.assignedNodes();
+        for (const child of given.length ? given : node.childNodes) part.append(copyOf(child));
+        return part;
+      }
+      const copy = inert.importNode(node, false);
+      for (const child of (node.shadowRoot || node).childNodes) copy.append(copyOf(child));
+      return copy;
+    };
+    return copyOf(root);
+  }"""
+"""Custom elements keep their content in shadow trees, which a page's HTML does not show."""
+
+_HAS_SHADOWS = """(root) => {
+    for (const element of root.querySelectorAll('*')) if (element.shadowRoot) return true;
+    return false;
+  }"""
+
+HTML_OF_PAGE = f"""(limit) => {{
   const root = document.documentElement;
   const size = root.innerHTML.length;
-  if (size > limit) return {tooLarge: size};
+  if (size > limit) return {{tooLarge: size}};
+  if (({_HAS_SHADOWS})(root)) return {{html: ({_FLAT})(root).outerHTML}};
   const fields = root.querySelectorAll('input, select, textarea');
-  if (!fields.length) return {html: root.outerHTML};
+  if (!fields.length) return {{html: root.outerHTML}};
   const inert = document.implementation.createHTMLDocument('');
   const copy = inert.importNode(root, true);
   const copies = copy.querySelectorAll('input, select, textarea');
-  fields.forEach((field, index) => {
+  fields.forEach((field, index) => {{
     const twin = copies[index];
     if (!twin || twin.tagName !== field.tagName) return;
-    if (field.tagName === 'SELECT') {
-      [...field.options].forEach((option, at) => {
+    if (field.tagName === 'SELECT') {{
+      [...field.options].forEach((option, at) => {{
         if (twin.options[at]) twin.options[at].toggleAttribute('selected', option.selected);
-      });
-    } else if (field.tagName === 'TEXTAREA') {
+      }});
+    }} else if (field.tagName === 'TEXTAREA') {{
       twin.textContent = field.value;
-    } else if (field.type === 'checkbox' || field.type === 'radio') {
+    }} else if (field.type === 'checkbox' || field.type === 'radio') {{
       twin.toggleAttribute('checked', field.checked);
-    } else if (field.type !== 'password' && field.type !== 'file') {
+    }} else if (field.type !== 'password' && field.type !== 'file') {{
       twin.setAttribute('value', field.value);
-    }
-  });
-  return {html: copy.outerHTML};
-}"""
+    }}
+  }});
+  return {{html: copy.outerHTML}};
+}}"""
 """The page as HTML, with what stands in its fields written into their attributes, as the application's HTML has it."""
 
 _HASH = """(text) => {
@@ -42,16 +67,15 @@ _HASH = """(text) => {
 
 LIST_MARK = f"""(selector) => {{
   const hash = {_HASH};
+  const root = ({_HAS_SHADOWS})(document.documentElement) ? ({_FLAT})(document.documentElement) : document;
   let text = '';
-  for (const part of document.querySelectorAll(selector)) text += part.textContent + '\\u0001';
+  for (const part of root.querySelectorAll(selector)) {{
+    text += part.textContent + '\\u0001';
+    for (const field of part.querySelectorAll('input, textarea')) text += field.value + '\\u0002';
+  }}
   return hash(text);
 }}"""
 """A short mark of what the list shows: two marks are equal exactly when the texts are."""
-
-LIST_CHANGED = f"""([selector, before]) => {{
-  const mark = ({LIST_MARK})(selector);
-  return mark !== before;
-}}"""
 
 SCROLL_ON = """(element) => {
   const box = element || document.scrollingElement;

@@ -88,38 +88,44 @@ class Visit:
             try:
                 await self._step(step, values, retry=retry)
             except ScraperError as error:
-                error.message = f"{'.'.join(str(part) for part in where)}, step {number}: {error.message}"
-                error.place = (*where, number - 1)
-                await self.raise_for_page(error)
-                raise
+                # The page itself may say why an element is missing. While logging in, a password field is no reason.
+                logging_in = where[0] == "login"
+                reason = await self.trouble(expiry=error.code == "ElementMissing" and not logging_in) or error
+                reason.message = f"{'.'.join(str(part) for part in where)}, step {number}: {reason.message}"
+                reason.place = (*where, number - 1)
+                raise reason from error
 
     async def scope(self, frame: str | None) -> Scope:
         """The page, or the frame in it that a locator means."""
         return await frame_of(self.page, frame, self._ms)
 
-    async def raise_for_page(self, cause: ScraperError | None = None) -> None:
-        """Raise what the page itself says is the matter: maintenance, an error status, a session that is over."""
-        signs = self.profile.signs
-        sign = await shown(self.page, self.traffic, signs.maintenance)
+    async def trouble(self, *, expiry: bool = False) -> ScraperError | None:
+        """What the page says is the matter: maintenance, an error status; with `expiry` a session that is over."""
+        sign = await shown(self.page, self.traffic, self.profile.signs.maintenance)
         if sign:
-            raise SourceUnavailable(
-                f"the application is closed for maintenance ({sign})", code="Maintenance"
-            ) from cause
+            return SourceUnavailable(f"the application is closed for maintenance ({sign})", code="Maintenance")
         document = self.traffic.document
         if document is not None:
             error = error_for_status(document.status, document.url, document.retry_after)
             if error is not None:
-                raise error from cause
-        if self.profile.login is not None and cause is not None and cause.code == "ElementMissing":
-            await self.raise_if_expired(cause)
-
-    async def raise_if_expired(self, cause: ScraperError | None = None) -> None:
-        """Raise SessionExpired where the page shows that the session is over."""
-        if self.profile.login is None:
-            return
+                return error
+        if not expiry or self.profile.login is None:
+            return None
         sign = await shown(self.page, self.traffic, self.profile.signs.expired)
-        if sign:
-            raise SessionExpired(f"the session is over ({sign} on {self.page.url.partition('?')[0]})") from cause
+        where = self.page.url.partition("?")[0]
+        return SessionExpired(f"the session is over ({sign} on {where})") if sign else None
+
+    async def raise_for_page(self) -> None:
+        """Raise what the page itself says is the matter, but for a session that is over."""
+        error = await self.trouble()
+        if error is not None:
+            raise error
+
+    async def raise_if_expired(self) -> None:
+        """Raise what the page says is the matter, SessionExpired included."""
+        error = await self.trouble(expiry=True)
+        if error is not None:
+            raise error
 
     async def goto(self, address: str, *, retry: bool = True) -> None:
         """Open an address, again after passing errors. Raises SourceUnavailable and what the status means."""

@@ -93,8 +93,7 @@ def _check_depth(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                mark = event.start_mark
-                raise ProfileError([Problem(mark.line + 1, mark.column + 1, "", "the profile is nested too deeply")])
+                raise ProfileError([Problem(1, 1, "", "the profile is nested too deeply")])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 

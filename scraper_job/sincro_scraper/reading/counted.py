@@ -19,16 +19,22 @@ async def counted_pages(
 
     Raises what `fetch` raises, SourceUnavailable for a list without end.
     """
-    ends, page, index = EndFinder(), first, 0
+    ends, index = EndFinder(), 0
     last = _last_index(first)
     ahead: dict[int, asyncio.Task[PageOfRows]] = {}
+
+    def begin_fetching() -> None:
+        """What comes next is on its way while the caller works on the page before."""
+        for coming in range(index + 1, index + 1 + concurrency):
+            if coming not in ahead and (coming == index + 1 or last is None or coming <= last):
+                ahead[coming] = asyncio.ensure_future(_fetched(fetch, coming))
+
+    ending = ends.after(first)
     try:
-        while (ending := ends.after(page)) is not Ending.LAST:
+        while ending is not Ending.LAST:
             bounded(index + 1, limit)
+            begin_fetching()
             index += 1
-            for coming in range(index, index + concurrency):
-                if coming not in ahead and (coming == index or last is None or coming <= last):
-                    ahead[coming] = asyncio.ensure_future(_fetched(fetch, coming))
             try:
                 page = await ahead.pop(index)
             except SchemaDrift as error:
@@ -37,6 +43,9 @@ async def counted_pages(
                 raise
             if not page.rows or ends.repeats(page):
                 return
+            ending = ends.after(page)
+            if ending is not Ending.LAST and index + 1 < limit:
+                begin_fetching()
             yield page
     finally:
         for task in ahead.values():

@@ -19,7 +19,7 @@ from sincro_scraper.browser.signs import shown
 from sincro_scraper.browser.visit import Values, Visit
 from sincro_scraper.errors import SchemaDrift, ScraperError, SourceUnavailable
 from sincro_scraper.profile.locator import parse_locator
-from sincro_scraper.profile.paging import MorePaging, NextPaging, OffsetPaging, PagePaging, ScrollPaging
+from sincro_scraper.profile.paging import MorePaging, NextPaging, NoPaging, OffsetPaging, PagePaging, ScrollPaging
 from sincro_scraper.profile.steps import Step
 from sincro_scraper.profile.streams import StreamSpec
 from sincro_scraper.reading.addresses import address_of_page
@@ -31,7 +31,7 @@ from sincro_scraper.reading.tables import TABLES
 
 _POLL_SECONDS = 0.03
 _SLOWEST_POLL_SECONDS = 0.25
-_SHORT_PAGE_SECONDS = 2.0
+_SHORT_PAGE_SECONDS = 3.0
 """How long a page with fewer rows than expected may still be filling."""
 _EMPTY_SECONDS = 2.0
 """How long a list without rows has to stay like that before it is believed to be empty."""
@@ -96,7 +96,7 @@ class DomPages:
         await self._visit.run(steps, self._values, ("streams", self._name, "open"))
         await self._visit.raise_if_expired()
         self._scope = await self._visit.scope(self._stream.frame)
-        return await self._settled(before=None, expected=None)
+        return await self._settled(before=None, expected=None, whole=isinstance(self._stream.paging, NoPaging))
 
     async def mark(self) -> str:
         """A mark of what the list shows now; '' while the page is being replaced."""
@@ -106,7 +106,8 @@ class DomPages:
     async def _by_next(self, paging: NextPaging, first: PageOfRows) -> AsyncGenerator[PageOfRows, None]:
         read, number = len(first.rows), 1
         while True:
-            element = await self._next_element(paging, number + 1)
+            missing = first.total is not None and read < first.total
+            element = await self._next_element(paging, number + 1, patient=missing)
             if element is None:
                 return
             bounded(number, self._stream.max_pages)
@@ -115,13 +116,22 @@ class DomPages:
             read += len(page.rows)
             yield page
 
-    async def _next_element(self, paging: NextPaging, number: int) -> LiveLocator | None:
-        """The link or button to the page with this number; None where the list ends."""
+    async def _next_element(self, paging: NextPaging, number: int, *, patient: bool = False) -> LiveLocator | None:
+        """The link or button to the page with this number; None where the list ends.
+
+        patient: rows are still missing, so the pager may be late.
+        """
         text = paging.click.replace("{page}", str(number))
-        if not await is_there(self._scope, text):
-            return None
-        element = await the_one(self._scope, text, 1000)
-        return None if await element.evaluate(DISABLED) else element
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (_SHORT_PAGE_SECONDS if patient else 0)
+        while True:
+            if await is_there(self._scope, text):
+                element = await the_one(self._scope, text, 1000)
+                if not await element.evaluate(DISABLED):
+                    return element
+            if loop.time() >= deadline:
+                return None
+            await asyncio.sleep(_SLOWEST_POLL_SECONDS)
 
     async def _turn(self, element: LiveLocator, paging: NextPaging, number: int, expected: int | None) -> PageOfRows:
         attempt = 0
@@ -207,10 +217,11 @@ class DomPages:
             await asyncio.sleep(_POLL_SECONDS)
         return False
 
-    async def _settled(self, before: str | None, expected: int | None) -> PageOfRows:
+    async def _settled(self, before: str | None, expected: int | None, *, whole: bool = False) -> PageOfRows:
         """Wait until the list differs from `before`, holds still and is as full as it should be; then read it.
 
-        Raises SourceUnavailable (failed requests, ListUnchanged), SessionExpired, SchemaDrift (what the last look found
+        whole: the page shows the list to its end, so it should have as many rows as it declares. Raises
+        SourceUnavailable (failed requests, ListUnchanged), SessionExpired, SchemaDrift (what the last look found
         wrong), each once the page's time is over or as soon as it is certain.
         """
         loop = asyncio.get_running_loop()
@@ -227,7 +238,8 @@ class DomPages:
                     await self._visit.raise_for_page()
                     await self._visit.raise_if_expired()
                 else:
-                    if page is not None and await self._complete(page, expected, loop.time() - started):
+                    wanted = page.total if page is not None and whole else expected
+                    if page is not None and await self._complete(page, wanted, loop.time() - started):
                         return page
             elif now == before:
                 await self._raise_for_turn()

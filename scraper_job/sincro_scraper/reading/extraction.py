@@ -15,7 +15,7 @@ from sincro_scraper.profile.columns import ColumnSpec
 from sincro_scraper.profile.streams import StreamSpec, TotalSpec
 from sincro_scraper.reading.headings import flatten, positions
 from sincro_scraper.reading.html import Node, Tree, attribute_of, fold, parse_html, text_of
-from sincro_scraper.reading.tables import TABLE_ROLES, cells_of, find_table, heading_cell, span
+from sincro_scraper.reading.tables import TABLE_ROLES, Row, cells_of, find_table, heading_cell, span
 
 Cell = str | int | Decimal | bool | None
 """A text; out of JSON also a number or a truth value, never a float. None where there is nothing."""
@@ -56,27 +56,27 @@ class PageReader:
         rows, at, width = self._rows(tree)
         if self._stream.skip:
             skipped = {row.mem_id for row in tree.css(self._stream.skip)}
-            rows = [row for row in rows if row.mem_id not in skipped]
-        if width and len(rows) == 1 and _is_message(rows[0], width):
+            rows = [row for row in rows if row[0].mem_id not in skipped]
+        if width and len(rows) == 1 and _is_message(rows[0][1], width):
             rows = []
         take = self._taker(at)
-        texts = tuple(take(row, number) for number, row in enumerate(rows, start=1))
+        texts = tuple(take(row, cells, number) for number, (row, cells) in enumerate(rows, start=1))
         link = self._stream.detail.link if self._stream.detail else None
-        links = tuple(_link(row, link) for row in rows) if link else ()
+        links = tuple(_link(row, link) for row, _ in rows) if link else ()
         return PageOfRows(texts, self.total(tree), links)
 
     def total(self, tree: Tree) -> int | None:
         """The number of rows that the page declares, or None when it does not (or the profile does not ask)."""
         return declared_total(tree, self._stream.total, self._locale)
 
-    def _rows(self, tree: Tree) -> tuple[list[Node], dict[str, int], int]:
-        """Row nodes, the position of each column with a heading, and how many columns the headings have."""
+    def _rows(self, tree: Tree) -> tuple[list[Row], dict[str, int], int]:
+        """Rows, the position of each column with a heading, and how many columns the headings have."""
         stream = self._stream
         wanted = list(self._wanted.values())
         if stream.rows is None:
             table = find_table(tree, wanted, stream.header_text)
             return table.rows, self._positions(table.headings), len(table.headings)
-        rows = tree.css(stream.rows)
+        rows = [(row, self._cells_of(row)) for row in tree.css(stream.rows)]
         if not wanted:
             return rows, {}, 0
         headings = self._headings_over(tree, rows)
@@ -84,11 +84,11 @@ class PageReader:
             return rows, {}, 0
         return rows, self._positions(headings), len(headings)
 
-    def _headings_over(self, tree: Tree, rows: list[Node]) -> list[str] | None:
+    def _headings_over(self, tree: Tree, rows: list[Row]) -> list[str] | None:
         stream = self._stream
         if stream.headers:
             return flatten([[heading_cell(cell, stream.header_text) for cell in tree.css(stream.headers)]])
-        around = _around(rows[0]) if rows else None
+        around = _around(rows[0][0]) if rows else None
         wanted = list(self._wanted.values())
         if around is not None:
             inside = parse_html(around.html or "")
@@ -98,7 +98,7 @@ class PageReader:
     def _positions(self, headings: Sequence[str]) -> dict[str, int]:
         return positions(self._wanted, headings, strict=self._stream.extra_headers == "error")
 
-    def _taker(self, at: dict[str, int]) -> Callable[[Node, int], Cells]:
+    def _taker(self, at: dict[str, int]) -> Callable[[Node, list[Node], int], Cells]:
         columns = list(self._stream.columns.items())
         late = [index for index, (_, column) in enumerate(columns) if column.without]
         simple = [
@@ -110,8 +110,9 @@ class PageReader:
         others = [index for index in range(len(columns)) if index not in plain and index not in late] + late
         widest = max(at.values(), default=-1)
 
-        def take(row: Node, number: int) -> Cells:
-            cells = self._cells(row, widest + 1, number) if at else []
+        def take(row: Node, cells: list[Node], number: int) -> Cells:
+            if len(cells) <= widest:
+                cells = _widened(row, cells, widest + 1, number)
             texts: list[str | None] = [None] * len(columns)
             for index, position in simple:
                 texts[index] = text_of(cells[position]) or None
@@ -123,17 +124,20 @@ class PageReader:
 
         return take
 
-    def _cells(self, row: Node, needed: int, number: int) -> list[Node]:
-        cells = cells_of(row) if row.tag == "tr" else (row.css(self._stream.cells) or cells_of(row))
-        if len(cells) < needed:
-            cells = [cell for cell in cells for _ in range(span(cell, "colspan"))]
-            if len(cells) < needed:
-                raise SchemaDrift(
-                    f"row {number} of the page has {len(cells)} cells where at least {needed} are needed: "
-                    f"{fold(row.text())[:120]!r} (rows that are none can be left out with skip)",
-                    code="RowShape",
-                )
-        return cells
+    def _cells_of(self, row: Node) -> list[Node]:
+        return cells_of(row) if row.tag == "tr" else (row.css(self._stream.cells) or cells_of(row))
+
+
+def _widened(row: Node, cells: list[Node], needed: int, number: int) -> list[Node]:
+    """Cells that span columns, once for each of them. Raises SchemaDrift: RowShape."""
+    cells = [cell for cell in cells for _ in range(span(cell, "colspan"))]
+    if len(cells) < needed:
+        raise SchemaDrift(
+            f"row {number} of the page has {len(cells)} cells where at least {needed} are needed: "
+            f"{fold(row.text())[:120]!r} (rows that are none can be left out with skip)",
+            code="RowShape",
+        )
+    return cells
 
 
 def value_in(scope: Node, column: ColumnSpec) -> str | None:
@@ -176,8 +180,7 @@ def total_in(text: str, pattern: str | None, locale: Locale) -> int | None:
         raise SchemaDrift(f"the declared total is not a whole number: {error}", code="TotalUnreadable") from None
 
 
-def _is_message(row: Node, width: int) -> bool:
-    cells = cells_of(row)
+def _is_message(cells: list[Node], width: int) -> bool:
     return len(cells) == 1 and span(cells[0], "colspan") > 1 and width > 1
 
 

@@ -13,7 +13,7 @@ Tree: TypeAlias = LexborHTMLParser
 
 _BREAK = "\ue000"
 """Stands for a line break while white space is folded (a private-use character: no page means anything by it)."""
-_BREAKS = re.compile(r"<br\s*/?>|(?=</(?:p|div|li|address|h[1-6])\s*>)", re.IGNORECASE)
+_BLOCKS = "p, div, li, address, h1, h2, h3, h4, h5, h6"
 _AROUND_BREAKS = re.compile(rf" *{_BREAK}[ {_BREAK}]*")
 _SELF_NAMED = "input:not([type=hidden]), textarea, img[alt], [aria-label], [title]"
 _FIELDS = frozenset({"input", "textarea", "img"})
@@ -22,8 +22,12 @@ _NEVER_SHOWN = ["script", "style", "template", "noscript"]
 
 def parse_html(text: str) -> Tree:
     """Parse a page. Any text gives a tree, as in a browser."""
-    tree = LexborHTMLParser(_BREAKS.sub(_BREAK, text))
+    tree = LexborHTMLParser(text)
     tree.strip_tags(_NEVER_SHOWN)
+    for line_break in tree.css("br"):
+        line_break.replace_with(_BREAK)
+    for block in tree.css(_BLOCKS):
+        block.insert_after(_BREAK)
     if "<select" in text or "<SELECT" in text:
         for options in tree.css("select"):
             _keep_chosen(options)
@@ -41,8 +45,7 @@ def _keep_chosen(select: Node) -> None:
 
 def text_of(node: Node) -> str:
     """The text of an element: white space folded, line breaks kept; of fields and images what they stand for."""
-    text = fold(node.text())
-    return text or _spoken(node)
+    return fold(node.text()) or _spoken(node)
 
 
 def fold(text: str) -> str:
@@ -70,14 +73,19 @@ def is_hidden(node: Node) -> bool:
     return bool(style) and "display:none" in (style or "").replace(" ", "").lower()
 
 
+def hidden_parts(tree: Tree) -> frozenset[int]:
+    """The marks (mem_id) of all that the page's own markup hides, gathered in one go."""
+    return frozenset(node.mem_id for node in tree.css('[hidden], [style*="display"]') if is_hidden(node))
+
+
 def _spoken(node: Node) -> str:
     """What stands for an element without text: a field's value, a box's state, an image's alternative text."""
-    found = node if node.tag in _FIELDS else node.css_first(_SELF_NAMED)
-    if found is None:
-        found = node
-    if not found.attributes:
+    found: Node | None = node
+    if node.tag not in _FIELDS and next(node.iter(), None) is not None:
+        found = node.css_first(_SELF_NAMED)
+    attributes = (found or node).attributes
+    if not attributes or found is None:
         return ""
-    attributes = found.attributes
     if found.tag == "input":
         if (attributes.get("type") or "").lower() in ("checkbox", "radio"):
             return "true" if "checked" in attributes else "false"

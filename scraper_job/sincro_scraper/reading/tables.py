@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sincro_scraper.errors import SchemaDrift
 from sincro_scraper.reading.headings import HEADING, HeadingCell, flatten, overlap
-from sincro_scraper.reading.html import Node, Tree, attribute_of, is_hidden, text_of
+from sincro_scraper.reading.html import Node, Tree, attribute_of, hidden_parts, text_of
 
 TABLES = "table, [role=grid], [role=table], [role=treegrid]"
 TABLE_ROLES = frozenset({"grid", "table", "treegrid"})
@@ -18,13 +18,16 @@ _CELL_ROLES = frozenset({"gridcell", "cell", "rowheader", "columnheader"})
 _HEADING_ROWS_TRIED = 4
 
 
+Row = tuple[Node, list[Node]]
+"""A row and its cells."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A table taken apart: the words over each column, and its data rows in the order of the page."""
 
-    node: Node
     headings: list[str]
-    rows: list[Node]
+    rows: list[Row]
 
 
 def find_table(tree: Tree, wanted: Sequence[str], header_text: str | None) -> Table:
@@ -32,7 +35,8 @@ def find_table(tree: Tree, wanted: Sequence[str], header_text: str | None) -> Ta
 
     Raises SchemaDrift (HeaderMissing, TableAmbiguous), showing the headings that came nearest.
     """
-    tables = [_taken_apart(node, wanted, header_text) for node in tree.css(TABLES)]
+    hidden = hidden_parts(tree)
+    tables = [_taken_apart(node, wanted, header_text, hidden) for node in tree.css(TABLES)]
     fitting = [table for table in tables if overlap(wanted, table.headings) == len(wanted)]
     if len(fitting) > 1:
         fitting = [table for table in fitting if table.rows] or fitting[:1]
@@ -67,57 +71,55 @@ def span(cell: Node, name: str) -> int:
     return min(int(text), 1000) if text.isdecimal() and text != "0" else 1
 
 
-def cells_of(row: Node) -> list[Node]:
-    """The cells of a row that its own markup does not hide."""
+def cells_of(row: Node, hidden: frozenset[int] = frozenset()) -> list[Node]:
+    """The cells of a row, without hidden ones."""
     cells = [cell for cell in row.iter() if cell.tag in _CELLS or attribute_of(cell, "role") in _CELL_ROLES]
     if not cells:
         cells = row.css("[role=gridcell], [role=cell], [role=rowheader], [role=columnheader]")
-    return [cell for cell in cells if not (("hidden" in (a := cell.attributes) or "style" in a) and is_hidden(cell))]
+    return [cell for cell in cells if cell.mem_id not in hidden] if hidden else cells
 
 
-def _taken_apart(node: Node, wanted: Sequence[str], header_text: str | None) -> Table:
-    rows = _own_rows(node)
+def _taken_apart(node: Node, wanted: Sequence[str], header_text: str | None, hidden: frozenset[int]) -> Table:
+    rows = [(row, cells_of(row, hidden)) for row in _own_rows(node) if row.mem_id not in hidden]
     headings, first = _headings(rows, wanted, header_text)
-    return Table(node, headings, [row for row in rows[first:] if _is_data(row)])
+    return Table(headings, [row for row in rows[first:] if _is_data(*row)])
 
 
 def _own_rows(table: Node) -> list[Node]:
     rows = table.css(_ROWS)
-    if table.css_first(TABLES) is None or not any(inner.mem_id != table.mem_id for inner in table.css(TABLES)):
+    inner = [other for other in table.css(TABLES) if other.mem_id != table.mem_id]
+    if not inner:
         return rows
-    foreign = {row.mem_id for inner in table.css(TABLES) if inner.mem_id != table.mem_id for row in inner.css(_ROWS)}
+    foreign = {row.mem_id for other in inner for row in other.css(_ROWS)}
     return [row for row in rows if row.mem_id not in foreign]
 
 
-def _headings(rows: list[Node], wanted: Sequence[str], header_text: str | None) -> tuple[list[str], int]:
+def _headings(rows: list[Row], wanted: Sequence[str], header_text: str | None) -> tuple[list[str], int]:
     """The words over each column and the index of the first row after them."""
     count = 0
-    for row in rows:
-        if not (_inside(row, "thead") or _only_headings(row)):
+    for row, cells in rows:
+        if not (_inside(row, "thead") or _only_headings(cells)):
             break
         count += 1
     if count:
-        block = [[heading_cell(cell, header_text) for cell in cells_of(row)] for row in rows[:count]]
+        block = [[heading_cell(cell, header_text) for cell in cells] for _, cells in rows[:count]]
         return flatten([cells for cells in block if cells]), count
     tried = [
-        (flatten([[heading_cell(cell, header_text) for cell in cells_of(row)]]), index + 1)
-        for index, row in enumerate(rows[:_HEADING_ROWS_TRIED])
+        (flatten([[heading_cell(cell, header_text) for cell in cells]]), index + 1)
+        for index, (_, cells) in enumerate(rows[:_HEADING_ROWS_TRIED])
     ]
     best = max(tried, key=lambda pair: overlap(wanted, pair[0]), default=([], 0))
     return best if overlap(wanted, best[0]) else ([], 0)
 
 
-def _only_headings(row: Node) -> bool:
-    cells = cells_of(row)
+def _only_headings(cells: list[Node]) -> bool:
     return bool(cells) and all(cell.tag == "th" or attribute_of(cell, "role") == "columnheader" for cell in cells)
 
 
-def _is_data(row: Node) -> bool:
-    if (("hidden" in (a := row.attributes) or "style" in a) and is_hidden(row)) or _inside(row, "tfoot"):
+def _is_data(row: Node, cells: list[Node]) -> bool:
+    if _inside(row, "tfoot") or _inside(row, "thead"):
         return False
-    if _inside(row, "thead"):
-        return False
-    return any(cell.tag == "td" or attribute_of(cell, "role") not in (None, "columnheader") for cell in cells_of(row))
+    return any(cell.tag == "td" or attribute_of(cell, "role") not in (None, "columnheader") for cell in cells)
 
 
 def _inside(row: Node, tag: str) -> bool:

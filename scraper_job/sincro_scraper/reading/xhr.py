@@ -206,7 +206,7 @@ class XhrPages:
             case PagePaging() | OffsetPaging() as paging:
                 pages = self._by_count(paging, await self._proven(response, first), first)
             case CursorPaging() as paging:
-                pages = self._by_cursor(paging, await self._proven(response, first))
+                pages = self._by_cursor(paging, await self._proven(response, first), first)
             case _:
                 return
         async with aclosing(pages):
@@ -230,19 +230,21 @@ class XhrPages:
     ) -> AsyncGenerator[PageOfRows, None]:
         async def fetch(index: int) -> PageOfRows:
             page, _ = self._read(await self._fetcher.fetch(request_of_page(request, paging, index)))
-            return page if page.total is not None else replace(page, total=first.total)
+            return _with_total(page, first)
 
         concurrency = self._visit.profile.manners.concurrency
         return counted_pages(first, fetch, concurrency=concurrency, limit=self._stream.max_pages)
 
-    async def _by_cursor(self, paging: CursorPaging, request: Request) -> AsyncGenerator[PageOfRows, None]:
+    async def _by_cursor(
+        self, paging: CursorPaging, request: Request, first: PageOfRows
+    ) -> AsyncGenerator[PageOfRows, None]:
         _, document = self._read(await self._fetcher.fetch(request))
         number = 1
         while (following := request_of_cursor(request, paging, document)) is not None:
             bounded(number, self._stream.max_pages)
             number += 1
             page, document = self._read(await self._fetcher.fetch(following))
-            yield page
+            yield _with_total(page, first)
 
     async def _by_browser(
         self, paging: NextPaging | MorePaging | ScrollPaging, first: PageOfRows
@@ -266,7 +268,7 @@ class XhrPages:
             if not page.rows:
                 return
             read += len(page.rows)
-            yield page
+            yield _with_total(page, first)
 
     async def _ask(self, paging: NextPaging | MorePaging | ScrollPaging, number: int) -> bool:
         """Do what makes the page fetch more; False where the list ends."""
@@ -286,6 +288,11 @@ class XhrPages:
             return False
         await element.click(timeout=self._visit.timeout.total_seconds() * 1000, no_wait_after=True)
         return True
+
+
+def _with_total(page: PageOfRows, first: PageOfRows) -> PageOfRows:
+    """Where only the first page came with a total, it is the total of all."""
+    return page if page.total is not None else replace(page, total=first.total)
 
 
 async def own_request(response: Response) -> Request:

@@ -8,7 +8,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
 
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
@@ -22,21 +21,24 @@ class PrintedColumn:
 
     header: str
     width: float
-    align: Literal["left", "right", "center"] = "left"
+    align: str = "left"
+    """left, right or center"""
 
 
 @dataclass(frozen=True)
 class Style:
     """How a table is printed. body_height: points that rows may take on a page."""
 
-    rulings: Literal["none", "lines", "grid", "path", "zebra", "frame"] = "none"
+    rulings: str = "none"
+    """none, lines, grid, path (a grid in one path), zebra or frame"""
     middle: bool = False
     row_gap: float = 0.0
     size: float = 8.0
     leading: float = 9.6
     padding: float = 3.0
     breaks_rows: bool = False
-    emit: Literal["line", "word", "character"] = "line"
+    emit: str = "line"
+    """What is drawn at a time: a line of a cell, a word or a character"""
     repeats_header: bool = True
     rotation: int = 0
     body_height: float = 400.0
@@ -116,7 +118,11 @@ class _Printer:
         self._style = style
         self._buffer = io.BytesIO()
         self._width, self._height = 842.0, 560.0
-        self._canvas = Canvas(self._buffer, pagesize=(self._width, self._height))
+        lies = style.rotation % 180 == 90
+        self._canvas = Canvas(
+            self._buffer, pagesize=(self._height, self._width) if lies else (self._width, self._height)
+        )
+        self._turn()
         self._top = self._height - 60
 
     def page(self, columns: Sequence[PrintedColumn], pieces: Sequence[_Piece], *, first: bool, last: bool) -> None:
@@ -152,7 +158,16 @@ class _Printer:
         self._canvas.drawCentredString(self._width / 2, 20, self._style.footer.format(page=number, pages=pages))
         self._canvas.setPageRotation(self._style.rotation)
         self._canvas.showPage()
+        self._turn()
         self._top = self._height - 60
+
+    def _turn(self) -> None:
+        """Draw against the rotation of the page, so that a reader sees the table upright."""
+        rotation = self._style.rotation
+        if rotation:
+            x, y = {90: (self._height, 0.0), 180: (self._width, self._height), 270: (0.0, self._width)}[rotation]
+            self._canvas.translate(x, y)
+            self._canvas.rotate(rotation)
 
     def finish(self) -> bytes:
         self._canvas.save()

@@ -174,11 +174,11 @@ class TestXlsx:
         buffer = io.BytesIO()
         workbook.save(buffer)
         for sheet in ("Clienti", 2):
-            reading = read_xlsx_table(buffer.getvalue(), ("Codice",), IT, sheet=sheet)  # type: ignore[arg-type]
+            reading = read_xlsx_table(buffer.getvalue(), ("Codice",), IT, sheet=sheet)
             assert [row.cells for row in reading] == [("C1",)]
         for missing in ("Ordini", 0, 3):
             with pytest.raises(DocumentError, match="Sheet, Clienti"):
-                read_xlsx_table(buffer.getvalue(), ("Codice",), IT, sheet=missing)  # type: ignore[arg-type]
+                read_xlsx_table(buffer.getvalue(), ("Codice",), IT, sheet=missing)
 
     @pytest.mark.parametrize(
         ("make", "code"),

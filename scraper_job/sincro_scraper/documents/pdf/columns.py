@@ -64,9 +64,9 @@ def make_grid(header: HeaderRow, lines: Sequence[Line], before: "Grid | None" = 
     columns = header.columns
     seen = _Seen.of(lines)
     if before is None or len(before.cuts) != len(columns) - 1:
-        kept = [(0.0, 0)] * (len(columns) - 1)
+        kept: list[tuple[float | None, int]] = [(None, 0)] * (len(columns) - 1)
     else:
-        kept = list(zip(before.cuts, before.trust, strict=True))
+        kept = [*zip(before.cuts, before.trust, strict=True)]
     found = [_cut(left, right, seen, *kept[number]) for number, (left, right) in enumerate(pairwise(columns))]
     return Grid(
         tuple(cut for cut, _ in found),
@@ -91,7 +91,7 @@ class _Seen:
         seen = cls([], [], [], [])
         for line in lines:
             near = _SPACE * line.height
-            reach = -near
+            reach = float("-inf")
             for word in line.words:
                 seen.spans.append((word.x0, word.x1))
                 if word.x0 - reach < near:
@@ -110,14 +110,14 @@ class _Seen:
         return sum(4 for x0, x1 in self.tight if x0 - _SLACK < cut < x1 + _SLACK) <= count
 
 
-def _cut(left: Column, right: Column, seen: _Seen, kept: float, trust: int) -> tuple[float, int]:
+def _cut(left: Column, right: Column, seen: _Seen, kept: float | None, trust: int) -> tuple[float, int]:
     """The place between two heads, and the cells that speak for it. kept, trust: the place on the page before."""
     low, high = left.x1, right.x0
     middle = (low + high) / 2
     starts = sum(1 for start in seen.starts if abs(start - high) <= _ALIGNED)
     ends = sum(1 for end in seen.ends if abs(end - low) <= _ALIGNED)
     candidates = [(starts, max(high - _BESIDE, middle)), (ends, min(low + _BESIDE, middle))]
-    if low <= kept <= high:
+    if kept is not None and low <= kept <= high:
         candidates = [(count + trust * (abs(cut - kept) < _BESIDE), cut) for count, cut in candidates]
         candidates.append((trust, kept))
     for count, cut in sorted(candidates, reverse=True):

@@ -27,7 +27,7 @@ The program inside a scraper's Job is the same that you try a profile with by ha
 def help_of(*command: str) -> str:
     """What `sincro-scraper COMMAND --help` prints, 100 columns wide."""
     printed = StringIO()
-    with patch.dict(os.environ, COLUMNS=_WIDTH), redirect_stdout(printed):
-        with suppress(SystemExit):  # how argparse ends after its help
-            main([*command, "--help"])
+    # suppress: argparse ends the program after its help.
+    with patch.dict(os.environ, COLUMNS=_WIDTH), redirect_stdout(printed), suppress(SystemExit):
+        main([*command, "--help"])
     return printed.getvalue()

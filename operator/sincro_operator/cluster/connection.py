@@ -76,7 +76,7 @@ class Connection:
     """An `Api` over HTTP. Use it as a context manager; calls may run concurrently."""
 
     def __init__(self, configuration: client.Configuration, observe: Observer = _unobserved) -> None:
-        self._configuration = configuration
+        self.configuration = configuration
         self._client = client.ApiClient(configuration)
         self._host: str = configuration.host.rstrip("/")
         self._observe = observe
@@ -249,11 +249,11 @@ class Connection:
     async def _headers(self, method: str) -> dict[str, str]:
         """What every request says of itself. Reads the service account's token anew when it is due."""
         headers = {"Accept": "application/json", "User-Agent": "sincro-operator"}
-        token = await self._configuration.get_api_key_with_prefix("BearerToken")
+        token = await self.configuration.get_api_key_with_prefix("BearerToken")
         if token:
             headers["Authorization"] = token
-        elif self._configuration.username:
-            headers["Authorization"] = self._configuration.get_basic_auth_token() or ""
+        elif self.configuration.username:
+            headers["Authorization"] = self.configuration.get_basic_auth_token() or ""
         if method != "GET":
             headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
         return headers

@@ -121,7 +121,7 @@ class Place:
 
 def _container_state(pod: Object) -> str:
     statuses = (pod.get("status") or {}).get("containerStatuses") or [{}]
-    return next(iter(statuses[0].get("state") or {"none": {}}))
+    return str(next(iter(statuses[0].get("state") or {"none": {}})))
 
 
 @asynccontextmanager
@@ -137,7 +137,7 @@ async def new_place(api: Api, kind: str = "operator") -> AsyncIterator[Place]:
             "metadata": {"name": place.namespace, "labels": {"sincro.dev/test": "operator"}},
         },
     )
-    streams = {"streams": {stream: {} for stream in TYPES}}
+    streams: Object = {"streams": {stream: {} for stream in TYPES}}
     await place.put(CONFIG_MAPS, "profile", data={"profile.yaml": yaml.safe_dump(streams)})
     await place.put(SECRETS, "user", stringData={"username": "u", "password": "p"})
     await place.put(SECRETS, "database", stringData={"url": "postgresql://nobody"})

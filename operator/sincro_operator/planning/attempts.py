@@ -169,7 +169,7 @@ def _given_up(task: Task, status: TaskStatus, now: datetime, limits: Limits, aga
     """A deletion is not held for ever: after twice the deadline the task goes, its Job keeps the slot."""
     if not (task.deleting and task.finalizer and task.deleted_at is not None):
         return Step(status, again=again)
-    last = after(task.deleted_at, limits.stop_deadline * 2)
+    last = after(task.deleted_at, limits.stop_deadline, limits.stop_deadline)
     return Step(status, release=now >= last, again=soonest(again, last if last > now else None))
 
 

@@ -74,11 +74,11 @@ class CronGrid:
 
     def next_after(self, instant: datetime) -> datetime:
         """See Grid."""
-        return after(cron.next_after(self.expression, self.zone, instant - self.offset), self.offset)
+        return after(cron.next_after(self.expression, self.zone, after(instant, -self.offset)), self.offset)
 
     def last_until(self, instant: datetime) -> datetime | None:
         """See Grid."""
-        return cron.last_until(self.expression, self.zone, instant - self.offset) + self.offset
+        return after(cron.last_until(self.expression, self.zone, after(instant, -self.offset)), self.offset)
 
     def count(self, after_: datetime, until: datetime) -> int:
         """See Grid."""

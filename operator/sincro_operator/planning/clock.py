@@ -9,12 +9,14 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
-def after(instant: datetime, delay: timedelta) -> datetime:
-    """`instant + delay`; NEVER or BEFORE_ALL where that is beyond the calendar."""
-    try:
-        return instant + delay
-    except OverflowError:
-        return NEVER if delay > timedelta(0) else BEFORE_ALL
+def after(instant: datetime, *delays: timedelta) -> datetime:
+    """The instant and all delays; NEVER or BEFORE_ALL where that is beyond the calendar."""
+    for delay in delays:
+        try:
+            instant += delay
+        except OverflowError:
+            return NEVER if delay > timedelta(0) else BEFORE_ALL
+    return instant
 
 
 def soonest(*instants: datetime | None) -> datetime | None:

@@ -7,14 +7,14 @@ another hour of the day's work, and leaving it out would double the interval. So
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
 from croniter.croniter import CroniterError
 
-from sincro_operator.planning.clock import after
+from sincro_operator.planning.clock import BEFORE_ALL, NEVER, after
 from sincro_operator.planning.local_time import instant_of
 
 _FIELDS = 5
@@ -22,6 +22,8 @@ _CHANCE = re.compile(r"(?<![a-z])[hr](?![a-z])", re.IGNORECASE)
 """croniter's own H and R: spread is ours to give, and chance has no place here."""
 _NEAR = timedelta(hours=4)
 """Changes of the clock reach this far (they are one hour in all but two zones, where they are less or a day)."""
+
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class CronInvalid(ValueError):
@@ -51,9 +53,12 @@ def check(expression: str) -> None:
 
 @lru_cache(maxsize=16_384)
 def next_after(expression: str, zone_name: str, instant: datetime) -> datetime:
-    """The first run after the instant. Raises CronInvalid."""
+    """The first run after the instant; NEVER beyond what calendars are made for. Raises CronInvalid."""
     check_once(expression)
     tz = zone(zone_name)
+    if instant > _LAST:
+        return NEVER
+    instant = max(instant, _FIRST)
     local = instant.astimezone(tz).replace(tzinfo=None)
     if _steady(tz, instant):
         candidate = _utc(next(_forward(expression, local)), tz)[0]
@@ -69,9 +74,12 @@ def next_after(expression: str, zone_name: str, instant: datetime) -> datetime:
 
 @lru_cache(maxsize=16_384)
 def last_until(expression: str, zone_name: str, instant: datetime) -> datetime:
-    """The last run at or before the instant. Raises CronInvalid."""
+    """The last run at or before the instant; BEFORE_ALL where there is none. Raises CronInvalid."""
     check_once(expression)
     tz = zone(zone_name)
+    if instant < _FIRST:
+        return BEFORE_ALL
+    instant = min(instant, _LAST)
     local = instant.astimezone(tz).replace(tzinfo=None)
     if _steady(tz, instant):
         candidate = _utc(next(_backward(expression, local)), tz)[0]

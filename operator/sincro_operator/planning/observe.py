@@ -70,7 +70,7 @@ def look(job: Job, timeout: timedelta, now: datetime, limits: Limits) -> Sight:
 def _unended(job: Job, pod: Pod | None, timeout: timedelta, now: datetime, limits: Limits) -> Alive | Stuck:
     if pod is not None and pod.started_at is not None:
         # The run's own limit ends it with an outcome, the Job's limit a little later; this is for when both are deaf.
-        last = after(pod.started_at, timeout + limits.start_deadline + limits.stop_deadline)
+        last = after(pod.started_at, timeout, limits.start_deadline, limits.stop_deadline)
         if now >= last:
             return Stuck(ErrorClass.TIMEOUT, "The sync is far beyond its timeout and nothing in the cluster ended it.")
         return Alive(pod.started_at, pod.node, again=last)

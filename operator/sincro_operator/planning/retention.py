@@ -37,9 +37,8 @@ def plan_retention(shard: Shard, now: datetime, limits: Limits) -> tuple[list[Ac
     why = f"the operator keeps {limits.keep_manual} a type for {limits.keep_manual_for.days} days"
     again: datetime | None = None
     for tasks in by_type.values():
-        horizon = after(now, -limits.keep_manual_for)
-        old = [task for task in tasks if _end(task) <= horizon]
-        young = [task for task in tasks if _end(task) > horizon]
+        old = [task for task in tasks if after(_end(task), limits.keep_manual_for) <= now]
+        young = [task for task in tasks if after(_end(task), limits.keep_manual_for) > now]
         gone += [(task, why) for task in (*old, *_beyond(young, limits.keep_manual))]
         if young:
             again = soonest(again, after(min(map(_end, young)), limits.keep_manual_for))

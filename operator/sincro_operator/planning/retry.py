@@ -36,7 +36,7 @@ def backoff(uid: str, attempt: int, policy: RetryPolicy, retry_after: timedelta 
         delay = min(policy.initial_delay * policy.backoff_multiplier ** max(0, attempt - 1), policy.max_delay)
     except OverflowError:
         delay = policy.max_delay
-    delay = delay * (1 + policy.jitter * _swing(uid, attempt))
+    delay = delay * (1 + min(max(policy.jitter, 0), 1) * _swing(uid, attempt))
     delay = max(min(delay, _LONGEST), timedelta(0))
     if retry_after is not None:
         delay = max(delay, min(retry_after, _LONGEST))

@@ -46,6 +46,21 @@ USER 10001:10001
 ENTRYPOINT ["python", "-m", "sincro_scraper"]
 CMD ["job"]
 
+FROM ${BASE} AS web
+RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=apt,target=/etc/apt/apt.conf.d/99host \
+    export DEBIAN_FRONTEND=noninteractive && apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
+WORKDIR /web
+COPY dashboard/web/package.json dashboard/web/package-lock.json /web/
+RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=npm,target=/etc/npmrc \
+    --mount=type=cache,target=/root/.npm \
+    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt NPM_CONFIG_GLOBALCONFIG=/etc/npmrc npm ci --no-audit --no-fund --loglevel=error
+COPY dashboard/web/ /web/
+RUN npm run build
+
 FROM python AS dashboard
 COPY requirements/dashboard.lock /tmp/requirements.lock
 RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
@@ -54,7 +69,9 @@ RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     pip install -q --disable-pip-version-check --require-hashes -r /tmp/requirements.lock
 COPY contract/ /opt/sincro/
 COPY dashboard/sincro_dashboard/ /opt/sincro/sincro_dashboard/
+COPY --from=web /web/dist/ /opt/sincro/web/
 RUN python -m compileall -q /opt/sincro /opt/venv/lib
+ENV SINCRO_DASHBOARD_WEB_FOLDER=/opt/sincro/web
 USER 10001:10001
 ENTRYPOINT ["python", "-m", "sincro_dashboard"]
 

@@ -8,6 +8,20 @@ export function locale(): string {
   return LOCALES[settings.language];
 }
 
+// Making a format costs far more than using it, and pages that tick use hundreds of them a second.
+const formats = new Map<string, unknown>();
+
+function kept<T>(kind: string, options: object, make: () => T): T {
+  const key = `${kind} ${settings.language} ${JSON.stringify(options)}`;
+  let found = formats.get(key) as T | undefined;
+  if (found === undefined) formats.set(key, (found = make()));
+  return found;
+}
+
+function dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return kept("date", options, () => new Intl.DateTimeFormat(locale(), options));
+}
+
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400],
   ["hour", 3_600],
@@ -18,7 +32,7 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 /** "3 minutes ago", "in 2 hours"; below five seconds "now". */
 export function relative(instant: string | number, style: "long" | "short" = "long"): string {
   const seconds = Math.round((new Date(instant).getTime() - settings.now) / 1000);
-  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style });
+  const format = kept("relative", { style }, () => new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style }));
   if (Math.abs(seconds) < 5) return format.format(0, "second");
   for (const [unit, size] of UNITS) {
     if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
@@ -28,7 +42,7 @@ export function relative(instant: string | number, style: "long" | "short" = "lo
 
 /** Date and time to the second in a zone, with the zone's name. */
 export function exact(instant: string | number, zone?: string): string {
-  return new Intl.DateTimeFormat(locale(), {
+  return dates({
     dateStyle: "medium",
     timeStyle: "medium",
     timeZone: known(zone),
@@ -37,14 +51,14 @@ export function exact(instant: string | number, zone?: string): string {
 
 /** Hours and minutes in a zone. */
 export function clock(instant: string | number, zone?: string): string {
-  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", timeZone: known(zone) }).format(
+  return dates({ hour: "2-digit", minute: "2-digit", timeZone: known(zone) }).format(
     new Date(instant),
   );
 }
 
 /** "Tue 10 Mar" in a zone. */
 export function day(instant: string | number, zone?: string): string {
-  return new Intl.DateTimeFormat(locale(), {
+  return dates({
     weekday: "short",
     day: "numeric",
     month: "short",
@@ -54,12 +68,16 @@ export function day(instant: string | number, zone?: string): string {
 
 function known(zone: string | undefined): string | undefined {
   if (!zone) return undefined;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return zone;
-  } catch {
-    return undefined;
-  }
+  return (
+    kept("zone", { zone }, () => {
+      try {
+        new Intl.DateTimeFormat("en", { timeZone: zone });
+        return zone;
+      } catch {
+        return "";
+      }
+    }) || undefined
+  );
 }
 
 /** "1 h 05 min", "42 s", "0.4 s". */
@@ -73,13 +91,14 @@ export function duration(milliseconds: number): string {
 }
 
 export function number(value: number): string {
-  return new Intl.NumberFormat(locale()).format(value);
+  return kept("number", {}, () => new Intl.NumberFormat(locale())).format(value);
 }
 
 /** A share of 0 to 1 as percent; never rounded up to 100 when something failed. */
 export function percent(share: number): string {
   const shown = share < 1 ? Math.min(share, 0.999) : 1;
-  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(shown);
+  const options = { style: "percent", maximumFractionDigits: 1 } as const;
+  return kept("percent", {}, () => new Intl.NumberFormat(locale(), options)).format(shown);
 }
 
 export function bytes(value: number): string {

@@ -94,4 +94,8 @@ def test_on_a_site_that_is_not_named_the_browser_keeps_it_out(page: Page, elsewh
         write_page(folder, running.url)
         page.goto(site)
         expect(page.locator("sincro-sync-status")).to_contain_text("Sincro non risponde")
-        page.wrong.clear()  # type: ignore[attr-defined]
+        page.goto("about:blank")
+        refused = page.wrong  # type: ignore[attr-defined]
+        assert refused
+        assert all("CORS policy" in text or "WebSocket" in text or "Failed to load" in text for text in refused)
+        refused.clear()

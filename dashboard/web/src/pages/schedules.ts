@@ -2,6 +2,7 @@
 
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
+import { guard } from "lit/directives/guard.js";
 import { resumeSchedule, suspendSchedule } from "../actions";
 import { api, type Preview, type Schedule } from "../api/client";
 import { icon } from "../components/icons";
@@ -44,7 +45,9 @@ export class Schedules extends Page {
   }
 
   #content({ schedules, preview }: Data): TemplateResult {
-    return html`${this.#preview(schedules, preview)}
+    // A week of runs is a thousand shapes: they are drawn again when there is news, and once a minute.
+    const drawnFor = [schedules, preview, settings.language, session.scope, Math.floor(settings.now / 60_000)];
+    return html`${guard(drawnFor, () => this.#preview(schedules, preview))}
       <div class="card scroll">
         <table class="folds">
           <thead>

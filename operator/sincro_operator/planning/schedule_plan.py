@@ -230,8 +230,8 @@ def _interval(schedule: Schedule, status: ScheduleStatus, past: Sequence[Task]) 
     if schedule.adaptive is None:
         return replace(status, interval=delta.every, interval_reason="As spec.delta.every says", rate=None)
     rate = status.rate
-    for at, changed in adaptive.visits(past, rate):
-        rate = adaptive.observe(rate, at, changed=changed, first_watch=delta.every)
+    for at, changes in adaptive.visits(past, rate):
+        rate = adaptive.observe(rate, at, changes=changes, first_watch=delta.every)
     interval, reason = adaptive.interval(rate, schedule.adaptive, delta.every)
     return replace(status, rate=rate, interval=interval, interval_reason=reason)
 

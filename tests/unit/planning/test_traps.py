@@ -2,7 +2,7 @@
 
 create-then-crash before status ........ test_attempts (adoption), test_cadence (a run that was made is settled)
 stale cache double create .............. test_cadence (the name is a function ...), test_naming; 409 in cluster
-409, 429 and Retry-After ............... cluster (backoff of writes); an ERP asks for it: test_retry, test_circuit_breaker
+409, 429 and Retry-After ............... cluster (backoff of writes); of an ERP: test_retry, test_circuit_breaker
 watch loss and 410 ..................... cluster (reflector)
 restart with everything in flight ...... test_admission (a restart ...), here
 two replicas at once ................... here (two planners want the same names); the Lease in cluster

@@ -1,4 +1,4 @@
-"""Pictures of every page in both languages, light and dark, and on a phone: `python -m tests.browser.dashboard.screenshots`.
+"""Pictures of every page, in both languages, light and dark, wide and narrow: `python -m ...dashboard.screenshots`.
 
 They go to build/screenshots, or to the folder that is named.
 """

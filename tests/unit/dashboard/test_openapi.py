@@ -9,6 +9,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from sincro_dashboard.application import create_api
 from sincro_dashboard.openapi import document
@@ -81,4 +82,6 @@ schema.config.checks.positive_data_acceptance.expected_statuses = [
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_request_gets_an_undocumented_answer(case: Case) -> None:
-    case.call_and_validate(headers={"Authorization": f"Bearer {ALICE}"})
+    # Whether bad data is refused is told by the tables of the route tests: in a query string the boolean `false` is the
+    # same text as a list of one word, and of a parameter that is repeated the last one counts.
+    case.call_and_validate(headers={"Authorization": f"Bearer {ALICE}"}, excluded_checks=[negative_data_rejection])

@@ -37,14 +37,17 @@ lint: venv ## format, lint, types, layers, drift of generated files, shell, char
 	@dev/setup/lint
 format: venv ## write the format
 	@.venv/bin/ruff check -q --fix . && .venv/bin/ruff format -q .
-generate: venv ## write generated files anew (CRDs, example profile, the chart's table of values)
+generate: venv ## write generated files anew (CRDs, example profile, tables, reference pages)
 	@$(PY) -m sincro_contract.crd
 	@$(PY) -m dev.examples
 	@$(PY) -m dev.chart.readme
+	@$(PY) -m dev.docs
 
-.PHONY: unit integration browser simulate cluster-tests e2e test
-unit: venv ## seconds, without a cluster
-	@$(PY) -m pytest -q tests/unit tests/simulation
+.PHONY: unit thorough integration browser simulate cluster-tests e2e test
+unit: venv ## the inner loop, without a cluster; thorough ones are left to make test
+	@$(PY) -m pytest -q tests/unit -m "not thorough"
+thorough: venv ## the properties that take minutes, and the simulation
+	@$(PY) -m pytest -q tests/unit tests/simulation -m thorough
 integration: setup ## real PostgreSQL and Redis
 	@$(PY) -m pytest -q tests/integration
 browser: setup ## real Chromium

@@ -5,6 +5,7 @@ import pytest
 from tests.unit.planning.histories import History
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(12))
 def test_incremental_planning_equals_planning_from_scratch(seed: int) -> None:
     history = History(seed)

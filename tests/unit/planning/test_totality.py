@@ -16,6 +16,7 @@ from tests.unit.planning.odd_facts import Fact, Odd
 seeds = st.integers(0, 2**32)
 
 
+@pytest.mark.thorough
 @settings(max_examples=200, deadline=None)
 @given(seeds, st.timedeltas(min_value=-NOW.resolution * 10**12, max_value=NOW.resolution * 10**12))
 def test_any_facts_have_a_plan_and_always_the_same(seed, shift) -> None:  # type: ignore[no-untyped-def]

@@ -1,5 +1,6 @@
 """Ten thousand mutilated profiles: each is either understood or refused in words, none ends in a traceback."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ mutations = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(mutations)
 def test_a_mutilated_profile_is_understood_or_refused(changes: list[tuple[int, int, str]]) -> None:

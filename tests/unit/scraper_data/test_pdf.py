@@ -335,6 +335,7 @@ words = st.text(alphabet="abcdefghijklmnopqrstuvwxyzàèéìòùABCDEFG012345678
 texts = st.lists(words, max_size=9).map(" ".join)
 
 
+@pytest.mark.thorough
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.from_regex(r"[A-Z][0-9]{3}", fullmatch=True), texts, texts, texts), min_size=1, max_size=25),

@@ -95,7 +95,7 @@ def pod_of(obj: Object) -> Pod:
         scheduled=_true(status, "PodScheduled") is not None,
         unschedulable=_unschedulable(status),
         waiting_reason=read(waiting, "reason", shared, None),
-        waiting_message=read(waiting, "message", text, ""),
+        waiting_message=read(waiting, "message", text, "") or _mounted(spec, waiting),
         started_at=read(running or terminated, "startedAt", instant, None),
         ended_at=read(terminated, "finishedAt", instant, None),
         exit_code=read(terminated, "exitCode", int, None),
@@ -104,6 +104,22 @@ def pod_of(obj: Object) -> Pod:
         disrupted=_disrupted(status),
         deleting=metadata.get("deletionTimestamp") is not None,
     )
+
+
+def _mounted(spec: Object, waiting: Object) -> str:
+    """What a container that is not created yet may be waiting for: its pod does not say which volume is missing."""
+    if waiting.get("reason") != "ContainerCreating":
+        return ""
+    volumes = children(spec, "volumes")
+    secrets = [f"Secret {child(volume, 'secret').get('secretName')}" for volume in volumes if "secret" in volume]
+    maps = [f"ConfigMap {child(volume, 'configMap').get('name')}" for volume in volumes if "configMap" in volume]
+    claims = [
+        f"PersistentVolumeClaim {child(volume, 'persistentVolumeClaim').get('claimName')}"
+        for volume in volumes
+        if "persistentVolumeClaim" in volume
+    ]
+    needs = ", ".join(secrets + maps + claims)
+    return f"it needs {needs}" if needs else ""
 
 
 def _true(status: Object, type_: str) -> Object | None:

@@ -32,7 +32,7 @@ async def still_works(place: Place) -> None:
     [
         ({"scraper": {"image": "sincro/nobody-has:this"}}, "ImageUnavailable", ["sincro/nobody-has:this"]),
         ({"credentialsSecretRef": {"name": "forgotten"}}, None, ["forgotten"]),
-        ({"databaseSecretRef": {"name": "user", "key": "forgotten"}}, None, ["forgotten"]),
+        ({"databaseSecretRef": {"name": "user", "key": "forgotten"}}, None, ["Secret user"]),
         ({"scraper": {"nodeSelector": {"moon": "dark-side"}}}, "Unschedulable", ["node"]),
     ],
     ids=["image", "secret", "key", "node"],

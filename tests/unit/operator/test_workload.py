@@ -99,6 +99,18 @@ def test_a_pod(status: dict[str, Any], expected: dict[str, Any]) -> None:
     assert {key: getattr(fact, key) for key in expected} == expected
 
 
+def test_a_container_that_waits_for_its_volumes_says_for_which() -> None:
+    volumes = [
+        {"name": "a", "emptyDir": {}},
+        {"name": "b", "secret": {"secretName": "user"}},
+        {"name": "c", "configMap": {"name": "profile"}},
+        {"name": "d", "persistentVolumeClaim": {"claimName": "evidence"}},
+    ]
+    status = {"phase": "Pending", **container(waiting={"reason": "ContainerCreating"})}
+    fact = pod_of(objects.pod(spec={"volumes": volumes}, status=status))
+    assert fact.waiting_message == "it needs Secret user, ConfigMap profile, PersistentVolumeClaim evidence"
+
+
 def test_a_remnant_is_a_job_that_only_its_pod_remembers() -> None:
     pod = objects.pod()
     fact = remnant_of(pod, (pod_of(pod),))

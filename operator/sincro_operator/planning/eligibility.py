@@ -13,6 +13,9 @@ from sincro_operator.planning.cron import CronInvalid
 from sincro_operator.planning.hold import Hold
 from sincro_operator.planning.model import Circuit, Schedule, Source, Task, TaskStatus
 
+FOR_PEOPLE = frozenset({"SourceNotFound", "ProfileNotFound", "ProfileInvalid", "UnknownStream"})
+"""What lasts until a person changes something."""
+
 
 def of_source(name: str, source: Source | None, type_: str) -> Hold | None:
     """What stands in the way of every sync of this type of a source."""

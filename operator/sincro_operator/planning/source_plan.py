@@ -224,6 +224,7 @@ class _SourcePlan:
     def _explain(self) -> None:
         for one in self.demand.held:
             self._tell(one.task, explain.held(one.hold), person=priority.for_person(one.task, one.status))
+            self._warn(one.task, one.hold)
         contending = {place for place, _ in contenders(self.demand)}
         if len(contending) == len(self.demand.queue):
             return
@@ -249,6 +250,15 @@ class _SourcePlan:
         telling = explain.tell(task, draft.status, wait, self.now, changed_at, person=person)
         draft.status = telling.status or draft.status
         self._again(telling.again)
+
+    def _warn(self, task: Task, hold: Hold) -> None:
+        """What only a person can mend is said in an Event too, once each time it begins to hold the task."""
+        draft = self.drafts[task.uid]
+        said, before = draft.status.waiting_for, task.status.waiting_for
+        if hold.reason not in eligibility.FOR_PEOPLE or said is None or said.reason != hold.reason:
+            return
+        if before is None or before.reason != hold.reason:
+            draft.events.append(EventNote(hold.reason, hold.message, warning=True))
 
     # ------------------------------------------------------------ schedules
 

@@ -203,3 +203,24 @@ def test_positions_are_written_at_most_once_a_second() -> None:
             writes += write.task.name.name == "p0"
             snapshot.put(replace(write.task, status=write.status, status_known=True))
     assert writes <= 6, "five seconds"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"streams": frozenset({"orders"})}, "UnknownStream"),
+        ({"problem": ("ProfileNotFound", "ConfigMap p does not exist")}, "ProfileNotFound"),
+        ({"paused": True}, None),
+    ],
+)
+def test_what_only_a_person_can_mend_is_an_event_once(change: dict[str, Any], reason: str | None) -> None:
+    waits = task("waits", type="customers")
+    where = replace(source(), **change)
+    first = [
+        note.reason for write in of_kind(plan_of(where, waits), WriteTask) for note in write.events if note.warning
+    ]
+    assert first == ([] if reason is None else [reason])
+    if reason is not None:
+        held = replace(waits, status=written(plan_of(where, waits), "waits"), status_known=True)
+        again = of_kind(plan_of(where, held, now=NOW + MINUTE), WriteTask)
+        assert [note for write in again for note in write.events] == []

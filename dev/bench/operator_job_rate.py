@@ -10,6 +10,7 @@ import asyncio
 import time
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from dev.bench.operator_setup import (
     NOWHERE,
@@ -25,8 +26,6 @@ from dev.bench.operator_setup import (
 )
 from sincro_operator.cluster.api import JOBS, TASKS, Api, Object
 from sincro_operator.cluster.connection import Connection
-
-HEAD_START = timedelta(seconds=20)
 
 
 async def bench(arguments: argparse.Namespace) -> dict[str, float]:
@@ -48,14 +47,16 @@ async def bench(arguments: argparse.Namespace) -> dict[str, float]:
 async def _operator_rate(api: Connection, space: str, sources: list[str], count: int) -> tuple[float, float, float]:
     async with operator(space) as process, watching(api, space) as seen:
         await process.until("caches_complete")
-        due = (datetime.now(UTC) + HEAD_START).replace(microsecond=0)
+        # Time to make the tasks and for the operator to say of each that it waits, even on a machine that is busy.
+        head_start = timedelta(seconds=15 + count / 40)
+        due = (datetime.now(UTC) + head_start).replace(microsecond=0)
         bodies = [
             task_body(
                 f"t{number}", sources[number // 4], TYPES[number % 4], notBefore=due.strftime("%Y-%m-%dT%H:%M:%SZ")
             )
             for number in range(count)
         ]
-        await many((lambda body=body: api.create(TASKS, space, body)) for body in bodies)
+        await many(partial(api.create, TASKS, space, body) for body in bodies)
         wait = due.timestamp() - time.time()
         print(f"{count} tasks wait, due in {wait:.1f} s", flush=True)
         if wait < 3:
@@ -96,7 +97,7 @@ async def _bare_rate(api: Api, space: str, count: int) -> float:
         for number in range(count)
     ]
     began = time.perf_counter()
-    await many((lambda body=body: api.create(JOBS, space, body)) for body in bodies)
+    await many(partial(api.create, JOBS, space, body) for body in bodies)
     return count / (time.perf_counter() - began)
 
 

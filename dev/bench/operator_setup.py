@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,7 +55,9 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-def run(name: str, bench: Callable[[argparse.Namespace], Awaitable[dict[str, float]]], **options: int) -> None:
+def run(
+    name: str | None, bench: Callable[[argparse.Namespace], Coroutine[Any, Any, dict[str, float]]], **options: int
+) -> None:
     """Parse --json and the numbers in `options` (with their defaults), run, print the keys, and write them."""
     parser = argparse.ArgumentParser(description=name)
     parser.add_argument("--json", type=Path, help="write the keys and values to this file")
@@ -115,9 +117,9 @@ async def _create(api: Api, resource: Resource, namespace_: str, body: Object) -
     return await api.create(resource, "" if resource is NAMESPACES else namespace_, head | body)
 
 
-async def make_sources(api: Api, namespace_: str, count: int, **spec: Any) -> list[str]:
+async def make_sources(api: Api, namespace_: str, count: int, prefix: str = "source", **spec: Any) -> list[str]:
     """So many SyncSources, named source-0 and so on."""
-    names = [f"source-{number}" for number in range(count)]
+    names = [f"{prefix}-{number}" for number in range(count)]
 
     def one(name: str) -> Callable[[], Awaitable[Any]]:
         body = {

@@ -6,7 +6,7 @@ PY := .venv/bin/python
 
 .PHONY: help
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{gsub(/\$$\$$/, "$$", $$2); printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ------------------------------------------------------------------ set-up
 .PHONY: setup venv packages
@@ -63,6 +63,12 @@ SEEDS ?= 1 2 3
 DAYS ?= 20
 simulate: venv ## the control loop in simulated time: SEEDS="1 2 3" DAYS=20
 	@$(PY) -m tests.simulation --seeds $(SEEDS) --days $(DAYS)
+
+.PHONY: screenshots fuzz
+screenshots: setup ## every page of the dashboard in both languages, light and dark: build/screenshots
+	@$(PY) -m tests.browser.dashboard.screenshots build/screenshots
+fuzz: venv ## 5,000 and more requests against the OpenAPI document
+	@SINCRO_FUZZ_EXAMPLES=180 $(PY) -m pytest -q tests/unit/dashboard/test_openapi.py
 
 .PHONY: demo bench
 demo: setup ## from nothing to rows in PostgreSQL on a real cluster

@@ -34,18 +34,22 @@ def main() -> int:
     arguments = parser.parse_args()
     seeds, began = _seeds(arguments.seeds), time.monotonic()
     ended: Counter[str] = Counter()
-    jobs, days, broken = 0, 0.0, 0
+    jobs, days, broken, people, worst = 0, 0.0, 0, 0, 0.0
     with multiprocessing.get_context("fork").Pool(arguments.processes) as pool:
         for figures in pool.imap_unordered(_one, [(seed, arguments.days) for seed in seeds]):
             jobs, days = jobs + figures.jobs, days + figures.days
             ended.update(figures.ended)
+            people, worst = people + figures.manual_count, max(worst, figures.manual_worst)
             if figures.broken:
                 broken += 1
-                print(f"\nseed {figures.seed}: {figures.broken}", *figures.story[-40:], sep="\n  ")
+                print(f"\nseed {figures.seed}: {figures.broken}", *figures.shortest_story(), sep="\n  ")
                 print(f"  again: make simulate SEEDS={figures.seed} DAYS={arguments.days:g}", flush=True)
     states = ", ".join(f"{count} {state}" for state, count in sorted(ended.items()))
     seconds = time.monotonic() - began
-    print(f"simulated {days:g} days over {len(seeds)} seeds in {seconds:.0f}s: {jobs} Jobs; {states}; {broken} broken")
+    print(
+        f"simulated {days:g} days over {len(seeds)} seeds in {seconds:.0f}s: {jobs} Jobs; {states}; "
+        f"{people} syncs of people with nothing in the way, the slowest began after {worst:.1f}s; {broken} broken"
+    )
     return 1 if broken else 0
 
 

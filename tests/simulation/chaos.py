@@ -24,6 +24,7 @@ _WEATHERS = (
 _TEMPERS = (
     Temper(transient=0.5),
     Temper(transient=0.2, permanent=0.1, silent=0.1),
+    Temper(permanent=0.4),
     Temper(start_troubles=0.3),
     Temper(evicted=0.4),
     Temper(transient=1.0),
@@ -51,6 +52,8 @@ class Chaos:
         self._dice = random.Random(f"chaos/{scenario.seed}")
         self.disturbed_at = -1e9
         self._under_way = 0
+        self.shaken_at = -1e9
+        self._shaking = 0
 
     @property
     def calm_for(self) -> float:
@@ -59,11 +62,16 @@ class Chaos:
             return 0.0
         return asyncio.get_running_loop().time() - self.disturbed_at
 
+    @property
+    def steady_for(self) -> float:
+        """The same, but for reads that fail: everything around the syncs themselves is well."""
+        return 0.0 if self._shaking else asyncio.get_running_loop().time() - self.shaken_at
+
     async def run(self) -> None:
         """Until cancelled."""
         parts = (
             (self._scenario.storms_per_day, self._storm),
-            (self._scenario.storms_per_day, self._bad_reads),
+            (self._scenario.bad_reads_per_day, self._bad_reads),
             (self._scenario.crashes_per_day, self._crash),
             (self._scenario.troubles_per_day, self._trouble),
         )
@@ -78,17 +86,23 @@ class Chaos:
         for replica in self._replicas:
             self._set(replica.weather, Weather())
             replica.clock.step = timedelta(0)
+            replica.spare()
             if not replica.running:
                 replica.start()
 
     async def _again_and_again(self, per_day: float, part: Callable[[], object]) -> None:
         while True:
             await asyncio.sleep(self._dice.expovariate(per_day / 86_400))
+            shaking = part != self._bad_reads
             self._under_way += 1
+            self._shaking += shaking
             try:
                 await part()  # type: ignore[misc]
             finally:
                 self._under_way -= 1
+                if shaking:
+                    self._shaking -= 1
+                    self.shaken_at = asyncio.get_running_loop().time()
                 self.disturbed_at = asyncio.get_running_loop().time()
 
     async def _storm(self) -> None:

@@ -61,6 +61,7 @@ class Client:
     randomness: random.Random
     weather: Weather = field(default_factory=Weather)
     latency: float = 0.004
+    listing: float = 0.3
     writes: int = 0
     on_write: Callable[[str, Resource, str], None] | None = None
     """Called after each write has had its effect and before its answer; may raise to end the process there."""
@@ -76,6 +77,8 @@ class Client:
     ) -> Page:
         """One page; the continuation token is the version and the index."""
         await self._before()
+        # A list is much slower than a single object: whoever acts before it is there acts on nothing.
+        await asyncio.sleep(self.listing * self.randomness.random())
         version, _, start = (next_page or f"{self.server.version}:0").partition(":")
         if int(version) < self.server.compacted[resource.plural] and next_page:
             raise error_of(410, "Expired", "the continue token is too old")

@@ -91,7 +91,7 @@ class People:
         self._patch(
             SOURCES, source, {"spec": {"paused": True, "pausedBy": "anna", "pauseReason": "inventory"}}, "pauses"
         )
-        await asyncio.sleep(self._dice.uniform(60, 20_000))
+        await asyncio.sleep(self._dice.uniform(60, self._scenario.longest_hold))
         self._patch(SOURCES, source, {"spec": {"paused": False, "pausedBy": None, "pauseReason": None}}, "resumes")
 
     async def _suspend(self) -> None:
@@ -100,7 +100,7 @@ class People:
             return
         schedule = _name(self._dice.choice(schedules))
         self._patch(SCHEDULES, schedule, {"spec": {"suspend": True}}, "suspends")
-        await asyncio.sleep(self._dice.uniform(60, 40_000))
+        await asyncio.sleep(self._dice.uniform(60, self._scenario.longest_hold))
         self._patch(SCHEDULES, schedule, {"spec": {"suspend": False}}, "resumes")
 
     async def _change_cadence(self) -> None:

@@ -50,8 +50,8 @@ class Replica:
         self._client = client = Client(self._server, random.Random(self._random.random()), self.weather)
         client.on_write = self._after_write
         woken = asyncio.Event()
-        # Ten times as slow as in life, so that a simulated day is not made of renewals.
-        lease = LeaseSettings(Name(NAMESPACE, "sincro-operator"), 60, renew_deadline=40, renew=15, retry=10)
+        # Twenty times as slow as in life, so that a simulated day is not made of renewals.
+        lease = LeaseSettings(Name(NAMESPACE, "sincro-operator"), 120, renew_deadline=80, renew=30, retry=20)
         self._leader = Leadership(
             client, lease, identity, self.clock, changed=woken.set, randomness=random.Random(self._random.random())
         )
@@ -95,6 +95,10 @@ class Replica:
     def kill_after(self, writes: int) -> None:
         """End by itself right after its nth write from now has had its effect."""
         self._kill_at = self.writes + writes
+
+    def spare(self) -> None:
+        """Take `kill_after` back."""
+        self._kill_at = None
 
     def _after_write(self, verb: str, resource: Resource, name: str) -> None:
         del verb, resource, name

@@ -1,7 +1,8 @@
 """What a seed stands for: sources, schedules, how busy the people are and how bad the world is. Pure."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from sincro_operator.cluster.api import CONFIG_MAPS, SCHEDULES, SOURCES, Object, Resource
@@ -23,10 +24,17 @@ class Scenario:
     schedules: tuple[Object, ...]
     requests_per_day: float
     edits_per_day: float
+    longest_hold: float
+    """Seconds for which people pause or suspend at the longest."""
     storms_per_day: float
+    bad_reads_per_day: float
     crashes_per_day: float
     troubles_per_day: float
     """Evictions, Jobs deleted by hand, clock steps, compactions."""
+    longest: float
+    """Seconds that the longest read takes."""
+    ageing: timedelta
+    """The operator's setting: waiting so long is worth a point of priority."""
 
 
 def draw(seed: int, days: float) -> Scenario:
@@ -40,6 +48,7 @@ def draw(seed: int, days: float) -> Scenario:
         if dice.random() < 0.8
     )
     quiet = seed % 5 == 0
+    storms = 0 if quiet else dice.choice((1, 3))
     return Scenario(
         seed=seed,
         days=days,
@@ -49,10 +58,50 @@ def draw(seed: int, days: float) -> Scenario:
         schedules=schedules,
         requests_per_day=dice.choice((4, 12, 30)),
         edits_per_day=dice.choice((0, 1, 4)),
-        storms_per_day=0 if quiet else dice.choice((1, 3)),
+        longest_hold=30_000,
+        storms_per_day=storms,
+        bad_reads_per_day=storms,
         crashes_per_day=0 if quiet else dice.choice((0, 1, 6)),
         troubles_per_day=0 if quiet else dice.choice((0, 2, 8)),
+        longest=dice.choice((240, 240, 900)),
+        ageing=timedelta(seconds=dice.choice((600, 600, 30))),
     )
+
+
+def hurried(scenario: Scenario) -> Scenario:
+    """The same, with a week's events in a few hours: short intervals, few slots, people who ask all the time.
+
+    A seed that 5 divides has no faults, one more than that nothing but reads that fail.
+    """
+    dice = random.Random(f"hurried/{scenario.seed}")
+    kind = scenario.seed % 5
+    quiet = kind in (0, 1)
+    return replace(
+        scenario,
+        max_concurrent=dice.choice((2, 4)),
+        sources=tuple(
+            source | {"spec": source["spec"] | {"maxConcurrent": dice.choice((1, 2, 3))}} for source in scenario.sources
+        ),
+        schedules=tuple(_in_a_hurry(schedule, dice) for schedule in scenario.schedules),
+        requests_per_day=dice.choice((60, 400)),
+        edits_per_day=dice.choice((0, 12)),
+        longest_hold=2400,
+        storms_per_day=0 if quiet else 6,
+        bad_reads_per_day=0 if kind == 0 else 48 if kind == 1 else 12,
+        crashes_per_day=0 if quiet else dice.choice((0, 12)),
+        troubles_per_day=0 if quiet else dice.choice((0, 24)),
+        ageing=timedelta(seconds=dice.choice((600, 5))),
+    )
+
+
+def _in_a_hurry(schedule: Object, dice: random.Random) -> Object:
+    spec = schedule["spec"] | {"delta": {"every": dice.choice(("5m", "10m", "20m"))}}
+    spec["quietHours"] = dice.choice(([], [], [{"start": "02:00", "end": "02:40"}]))
+    if "adaptive" in spec:
+        spec["adaptive"] = {"min": "5m", "max": "20m"}
+    if dice.random() < 0.2:
+        spec["maxConcurrent"] = 1
+    return schedule | {"spec": spec}
 
 
 def profile_of(source: Object) -> tuple[Resource, str, Object]:
@@ -105,6 +154,8 @@ def _schedule(source: str, stream: str, dice: random.Random) -> Object:
         spec["startingDeadline"] = dice.choice(("10m", "2h"))
     if dice.random() < 0.3:
         spec["adaptive"] = {"min": "15m", "max": "6h"}
+    if dice.random() < 0.1:
+        spec["maxConcurrent"] = dice.choice((1, 2))
     return {
         "apiVersion": SCHEDULES.api_version,
         "kind": SCHEDULES.kind,

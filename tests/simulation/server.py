@@ -125,7 +125,9 @@ class Server:
                 new["metadata"] = new["metadata"] | {"generation": old["metadata"]["generation"] + 1}
         if new == old:
             return old
-        if new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers"):
+        going = new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers")
+        # A pod stays until the kubelet says that it has stopped, whatever is written about it meanwhile.
+        if going and resource != PODS:
             return self._remove(resource, name, new)
         return self._store("MODIFIED", resource, name, new)
 

@@ -3,24 +3,31 @@
 import asyncio
 import logging
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sincro_operator.cluster.api import SCHEDULES, SOURCES, TASKS
+from sincro_operator.cluster.api import SCHEDULES, SOURCES
 from sincro_operator.planning.model import Limits
 from tests.simulation.chaos import Chaos
 from tests.simulation.erp import SimulatedErp
 from tests.simulation.invariants import Broken, Invariants
 from tests.simulation.kubelet import Cluster
 from tests.simulation.people import People
+from tests.simulation.promises import Promises
 from tests.simulation.replica import Replica
-from tests.simulation.scenario import NAMESPACE, Scenario, draw, profile_of
+from tests.simulation.scenario import NAMESPACE, Scenario, draw, hurried, profile_of
 from tests.simulation.server import Server
 from tests.simulation.virtual_time import START, Clock, Stalled, simulate
 
 _SETTLING = timedelta(hours=8)
-_LIMIT = 60
+"""After so long without faults everything has to have ended ..."""
+_LOOK = timedelta(hours=1)
+"""... and as soon as it has, an hour is enough to see that it stays so."""
+_TOLD = 2000
+"""Lines of the story that are kept."""
+_SHOWN = 40
 
 
 @dataclass
@@ -37,14 +44,30 @@ class Figures:
     manual_count: int = 0
     broken: str = ""
     story: list[str] = field(default_factory=list)
+    """What happened, latest last."""
+
+    def shortest_story(self) -> list[str]:
+        """The latest lines about what `broken` names, and all that went wrong around them."""
+        named = {word for word in re.findall(r"[a-z0-9-]+", self.broken) if "-" in word}
+        # A Job is named after its task: whoever names one means both.
+        stems = {re.sub(r"-[0-9a-f]{8}-\d+$", "", word) for word in named}
+        told = [line for line in self.story if _FAULT.search(line) or any(stem in line for stem in stems)]
+        return told[-_SHOWN:]
 
 
-def live(seed: int, days: float) -> Figures:
-    """The life of a seed in simulated time. Never raises for a broken invariant: `broken` says it, `story` tells it."""
-    figures = Figures(seed)
+_FAULT = re.compile(r" (operator-\d\b|reads|pod .* is evicted|somebody deletes|the API server|everything calms)")
+
+
+def live(seed: int, days: float, *, in_a_hurry: bool = False) -> Figures:
+    """The life of a seed in simulated time (see scenario.hurried for `in_a_hurry`).
+
+    Never raises for a broken invariant: `broken` says it, `story` tells it.
+    """
+    figures = Figures(seed, days)
     logging.disable(logging.CRITICAL)
     try:
-        simulate(_Life(draw(seed, days), figures).run())
+        scenario = draw(seed, days)
+        simulate(_Life(hurried(scenario) if in_a_hurry else scenario, figures).run())
     except (Broken, Stalled) as broken:
         figures.broken = str(broken)
     except BaseExceptionGroup as group:
@@ -64,17 +87,20 @@ class _Life:
 
     async def run(self) -> None:
         scenario, clock = self._scenario, Clock(START)
+        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._clock = clock
         server = Server(clock, random.Random(f"server/{scenario.seed}"))
-        erp = SimulatedErp(random.Random(f"erp/{scenario.seed}"))
+        erp = SimulatedErp(random.Random(f"erp/{scenario.seed}"), longest=scenario.longest)
         # The first listener: a write is judged before anybody acts on it.
-        invariants = Invariants(server, erp, clock, scenario.max_concurrent)
+        invariants = Invariants(server, erp, clock, scenario.max_concurrent, self._break, self._tell)
         cluster = Cluster(server, erp, clock, random.Random(f"cluster/{scenario.seed}"))
-        limits = Limits(max_concurrent=scenario.max_concurrent)
+        limits = Limits(max_concurrent=scenario.max_concurrent, ageing=scenario.ageing)
         replicas = [Replica(f"operator-{n}", server, limits, scenario.seed) for n in range(scenario.replicas)]
         people = People(scenario, server, clock, self._tell)
         chaos = Chaos(scenario, server, cluster, erp, replicas, self._tell)
-        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        promises = Promises(
+            server, erp, clock, scenario.ageing, lambda: chaos.calm_for, lambda: chaos.steady_for, self._break
+        )
         asyncio.get_running_loop().set_exception_handler(self._heard)
 
         for source in scenario.sources:
@@ -85,10 +111,11 @@ class _Life:
         for replica in replicas:
             replica.start()
 
-        actors = [people.ask(), people.edit(), chaos.run(), self._watch_over(invariants, chaos)]
+        watching = asyncio.ensure_future(self._watch_over(invariants, promises, chaos))
+        actors = [people.ask(), people.edit(), chaos.run()]
         tasks = [asyncio.ensure_future(actor) for actor in actors]
         try:
-            await self._for(timedelta(days=scenario.days), tasks)
+            await self._for(timedelta(days=scenario.days), [watching, *tasks])
         finally:
             for task in tasks:
                 task.cancel()
@@ -96,11 +123,11 @@ class _Life:
         chaos.end()
         people.calm_down()
         self._tell("everything calms down")
-        await self._for(_SETTLING, [])
-        invariants.check_settled()
+        await self._settle(invariants, watching)
+        watching.cancel()
         if any(replica.plan_failures for replica in replicas):
             raise Broken("the planner raised an exception")
-        self._conclude(server, invariants)
+        self._conclude(invariants, promises)
 
     async def _for(self, length: timedelta, tasks: Sequence[asyncio.Future[None]]) -> None:
         """Let so much time pass; ends at once, with the error, when something breaks."""
@@ -112,25 +139,41 @@ class _Life:
                 each.result()
         timer.cancel()
 
+    async def _settle(self, invariants: Invariants, watching: asyncio.Future[None]) -> None:
+        waited = timedelta(0)
+        while True:
+            await self._for(_LOOK, [watching])
+            waited += _LOOK
+            try:
+                return invariants.check_settled()
+            except Broken:
+                if waited >= _SETTLING:
+                    raise
+
     def _heard(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")
-        if isinstance(error, Exception) and not self._broken.done():
+        if isinstance(error, Exception):
+            self._break(error)
+
+    def _break(self, error: Exception) -> None:
+        if not self._broken.done():
             self._broken.set_exception(error)
 
-    async def _watch_over(self, invariants: Invariants, chaos: Chaos) -> None:
+    async def _watch_over(self, invariants: Invariants, promises: Promises, chaos: Chaos) -> None:
         while True:
-            await asyncio.sleep(600)
+            await asyncio.sleep(60)
+            promises.check()
             if chaos.calm_for > 900:
                 invariants.check_explained(timedelta(seconds=60))
 
-    def _conclude(self, server: Server, invariants: Invariants) -> None:
+    def _conclude(self, invariants: Invariants, promises: Promises) -> None:
         figures = self._figures
-        figures.days = self._scenario.days
-        figures.jobs = invariants.jobs_made
+        figures.jobs, figures.tasks = invariants.jobs_made, invariants.tasks_made
         figures.ended = dict(invariants.successes)
-        figures.tasks = sum(1 for _, kind, _ in server.logs[TASKS.plural] if kind == "ADDED")
+        figures.manual_count, figures.manual_worst = len(promises.waits), max(promises.waits, default=0.0)
 
     def _tell(self, line: str) -> None:
         now: datetime = self._clock()
         self._figures.story.append(f"{now:%a %d %H:%M:%S} {line}")
-        del self._figures.story[:-_LIMIT]
+        if len(self._figures.story) > 2 * _TOLD:
+            del self._figures.story[:-_TOLD]

@@ -15,7 +15,6 @@ from unittest.mock import PropertyMock, patch
 from sincro_contract.exit_codes import ErrorClass
 from sincro_operator.cluster.cache import Cache
 from sincro_operator.cluster.lease import Leadership
-from sincro_operator.cluster.watches import Watches
 from sincro_operator.planning import (
     attempts,
     circuit_breaker,
@@ -24,15 +23,10 @@ from sincro_operator.planning import (
     explain,
     naming,
     observe,
-    pause,
     preemption,
     priority,
-    quiet_hours,
-    retention,
     retry,
-    schedule_plan,
 )
-from sincro_operator.planning.actions import WriteSchedule
 from sincro_operator.planning.contest import Scope, World
 from sincro_operator.planning.demand import Demand
 from sincro_operator.planning.model import Pod, TaskError
@@ -225,15 +219,6 @@ def _patient_with_stuck_pods() -> tuple[Swap, ...]:
     return (patch.object(observe, "_unended", unended),)
 
 
-def _never_lets_go() -> tuple[Swap, ...]:
-    original = attempts.advance
-
-    def advance(*arguments: Any) -> Any:
-        return replace(original(*arguments), release=False)
-
-    return (patch("sincro_operator.planning.source_plan.advance", advance),)
-
-
 def _result_lost() -> tuple[Swap, ...]:
     original = attempts._succeeded
 
@@ -255,13 +240,6 @@ def _due_forgotten() -> tuple[Swap, ...]:
         return name._replace(name=f"{name.name[:55]}-{next(count)}")
 
     return patch.object(due, "_dues", lambda *_: ([], [])), patch.object(naming, "task_name", task_name)
-
-
-def _late_runs_lost() -> tuple[Swap, ...]:
-    def given_up(owed: Any, _schedule: Any, now: Any) -> str | None:
-        return "it is late" if now - owed.start > timedelta(seconds=30) else None
-
-    return (patch.object(due, "given_up", given_up),)
 
 
 def _every_second_run_lost() -> tuple[Swap, ...]:
@@ -290,44 +268,7 @@ def _retries_not_woken() -> tuple[Swap, ...]:
     return (patch.object(_SourcePlan, "_queue", queue),)
 
 
-def _never_inactive() -> tuple[Swap, ...]:
-    original = schedule_plan._write
-
-    def write(schedule: Any, *rest: Any) -> Any:
-        plan = original(schedule, *rest)
-        held = schedule.status.active_task
-        actions = tuple(
-            replace(a, status=replace(a.status, active_task=a.status.active_task or held))
-            if isinstance(a, WriteSchedule)
-            else a
-            for a in plan.actions
-        )
-        return replace(plan, actions=actions)
-
-    return (patch.object(schedule_plan, "_write", write),)
-
-
-def _no_quiet_hours() -> tuple[Swap, ...]:
-    return (patch.object(quiet_hours, "ends", lambda *_: None),)
-
-
-def _no_pause() -> tuple[Swap, ...]:
-    return (patch.object(pause, "of_source", lambda _source: None),)
-
-
-def _keeps_everything() -> tuple[Swap, ...]:
-    return (patch.object(retention, "_beyond", lambda *_: []),)
-
-
 # ---------------------------------------------------------------- the process
-
-
-async def _at_once(_self: Watches) -> None:
-    return
-
-
-def _plans_too_early() -> tuple[Swap, ...]:
-    return patch.object(Watches, "wait_complete", _at_once), patch.object(Watches, "refresh", _at_once)
 
 
 def _everybody_leads() -> tuple[Swap, ...]:
@@ -354,18 +295,11 @@ MUTATIONS = (
     Mutation("permanent errors are tried again", _repeats_the_hopeless, "no attempt can help", 21, 0.15),
     Mutation("rejected credentials are used again", _logs_in_again, "rejected its credentials", 21, 0.15),
     Mutation("a stopped Job cannot have succeeded", _stopped_cannot_succeed, "ended well and counts as", 50, 0.12),
-    Mutation("a pod that does not start is never stopped", _patient_with_stuck_pods, "has not started for", 6, 0.15),
-    Mutation("a deleted task is never let go", _never_lets_go, "never", 35, 0.12),
+    Mutation("a pod that does not start is never stopped", _patient_with_stuck_pods, "has not started for", 16, 0.2),
     Mutation("the result is lost", _result_lost, "without a result", 8, 0.12),
     Mutation("what was made for a due instant is forgotten", _due_forgotten, "was made twice", 50, 0.12),
-    Mutation("a run that is late is lost", _late_runs_lost, "has made no run", 35, 0.12),
     Mutation("some due runs are lost", _every_second_run_lost, "has made no run", 50, 0.12),
     Mutation("the planner is not woken for what is due", _alarms_forgotten, "", 50, 0.12),
     Mutation("the planner is not woken for a retry", _retries_not_woken, "was to try again", 21, 0.15),
-    Mutation("activeTask is never taken back", _never_inactive, "says active", 50, 0.12),
-    Mutation("quiet hours are ignored", _no_quiet_hours, "in the quiet hours", 50, 0.12),
-    Mutation("a pause is ignored", _no_pause, "is paused", 45, 0.2),
-    Mutation("nothing is ever pruned", _keeps_everything, "its limits are", 50, 0.12),
-    Mutation("plans are made before the lists are complete", _plans_too_early, "", 14, 0.2),
     Mutation("everybody leads", _everybody_leads, "", 3, 0.15),
 )

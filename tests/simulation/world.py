@@ -52,7 +52,7 @@ class Figures:
         # A Job is named after its task: whoever names one means both.
         stems = {re.sub(r"-[0-9a-f]{8}-\d+$", "", word) for word in named}
         told = [line for line in self.story if _FAULT.search(line) or any(stem in line for stem in stems)]
-        return told[-_SHOWN:]
+        return (told or self.story)[-_SHOWN:]
 
 
 _FAULT = re.compile(r" (operator-\d\b|reads|pod .* is evicted|somebody deletes|the API server|everything calms)")

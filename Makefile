@@ -47,7 +47,8 @@ generate: venv ## write generated files anew (CRDs, example profile, tables, ref
 unit: venv ## the inner loop, without a cluster; thorough ones are left to make test
 	@$(PY) -m pytest -q tests/unit -m "not thorough"
 thorough: venv ## the properties that take minutes, and the simulation
-	@$(PY) -m pytest -q tests/unit tests/simulation -m thorough
+	@$(PY) -m pytest -q tests/unit -m thorough
+	@$(PY) -m pytest -q tests/simulation
 integration: setup ## real PostgreSQL and Redis
 	@$(PY) -m pytest -q tests/integration
 browser: setup ## real Chromium

@@ -29,7 +29,7 @@ from dev.bench.operator_setup import (
 )
 from sincro_operator.cluster.api import PODS, TASKS, Api, Object
 
-SCHEDULED = {"triggeredBy": "Scheduler", "priority": 40}
+SCHEDULED = {"triggeredBy": "Scheduler", "priority": 40, "scheduleRef": "bench", "due": "2026-01-01T00:00:00Z"}
 
 
 @dataclass
@@ -68,7 +68,7 @@ async def containers(api: Api, space: str) -> AsyncIterator[Containers]:
                 seen.running.setdefault(task, time.time())
             if "terminated" in status["state"]:
                 seen.running.setdefault(task, time.time())
-                seen.ended[task] = time.time()
+                seen.ended.setdefault(task, time.time())
         seen.changed.set()
 
     follower = asyncio.ensure_future(follow())

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from sincro_contract.exit_codes import ErrorClass
 from sincro_operator.planning.clock import after, clock_time
@@ -91,16 +92,31 @@ def wakes_at(circuit: Circuit, now: datetime) -> datetime | None:
     return circuit.retry_at if circuit.state != CLOSED and circuit.retry_at and circuit.retry_at > now else None
 
 
-def fold(circuit: Circuit, source: Source, ends: Iterable[tuple[datetime, TaskError | None, str | None]]) -> Circuit:
-    """The circuit after these ends of attempts, in order: (when, error or None, revision at launch)."""
-    for at, error, launched_with in ends:
-        if error is None:
-            circuit = Circuit()
-        elif error.error_class is ErrorClass.CREDENTIALS_REJECTED:
-            circuit = _rejected(circuit, source, at, launched_with or revision(source))
-        elif error.error_class in _COUNTED and circuit.reason != REJECTED:
-            circuit = _failed(circuit, source, at, error)
+class EndOfAttempt(NamedTuple):
+    """When and how (error None: well) an attempt ended, the source's revision at its launch, and when it began."""
+
+    at: datetime
+    error: TaskError | None
+    launched_with: str | None
+    began: datetime | None
+
+
+def fold(circuit: Circuit, source: Source, ends: Iterable[EndOfAttempt]) -> Circuit:
+    """The circuit after these ends of attempts, in order."""
+    for end in ends:
+        if end.error is None:
+            circuit = _succeeded(circuit, end)
+        elif end.error.error_class is ErrorClass.CREDENTIALS_REJECTED:
+            circuit = _rejected(circuit, source, end.at, end.launched_with or revision(source))
+        elif end.error.error_class in _COUNTED and circuit.reason != REJECTED:
+            circuit = _failed(circuit, source, end.at, end.error)
     return circuit
+
+
+def _succeeded(circuit: Circuit, end: EndOfAttempt) -> Circuit:
+    """A sync that was logged in before the password was refused says nothing about the password."""
+    before = end.began is not None and circuit.opened_at is not None and end.began <= circuit.opened_at
+    return circuit if circuit.reason == REJECTED and before else Circuit()
 
 
 def _rejected(circuit: Circuit, source: Source, at: datetime, launched_with: str) -> Circuit:

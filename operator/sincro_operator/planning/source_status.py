@@ -15,7 +15,7 @@ from sincro_contract.resources.sync_task import TaskState
 from sincro_operator.planning import circuit_breaker, track_record
 from sincro_operator.planning.actions import EventNote, WriteSource
 from sincro_operator.planning.clock import after, soonest
-from sincro_operator.planning.model import Circuit, Source, SourceStatus, Task, TaskError, TaskStatus, TypeStatistics
+from sincro_operator.planning.model import Circuit, Source, SourceStatus, Task, TaskStatus, TypeStatistics
 from sincro_operator.planning.schedule_plan import LASTING
 from sincro_operator.planning.snapshot import Shard
 
@@ -100,10 +100,11 @@ def _fold(source: Source, tasks: Iterable[tuple[Task, TaskStatus]]) -> Record:
     ends.sort(key=lambda end: end[:2])
     types = {one.type: one for one in before.types}
     last_error = before.last_error
-    attempts: list[tuple[datetime, TaskError | None, str | None]] = []
+    attempts: list[circuit_breaker.EndOfAttempt] = []
     for at, _, task, status in ends:
         error = None if status.state is TaskState.SUCCEEDED else status.last_error
-        attempts.append((at, error, status.source_revision))
+        began = status.attempts[-1].started_at if status.attempts else None
+        attempts.append(circuit_breaker.EndOfAttempt(at, error, status.source_revision, began))
         if error is not None:
             last_error = (error.message, at, task.type, error.error_class.value)
         if track_record.counts(status):

@@ -10,7 +10,7 @@ from sincro_contract.exit_codes import ErrorClass
 from sincro_contract.resources.sync_task import TaskState
 from sincro_operator.planning import circuit_breaker
 from sincro_operator.planning.actions import CreateTask, LaunchJob, WriteSource
-from sincro_operator.planning.circuit_breaker import CLOSED, HALF_OPEN, OPEN, REJECTED
+from sincro_operator.planning.circuit_breaker import CLOSED, HALF_OPEN, OPEN, REJECTED, EndOfAttempt
 from sincro_operator.planning.model import Circuit, Source, Task, TaskError
 from sincro_operator.planning.rehearsal import End, Rehearsal
 from sincro_operator.planning.snapshot import Snapshot
@@ -39,14 +39,14 @@ ERP = source()
 LATER = NOW + ERP.open_duration
 
 
-def failure(error: ErrorClass = ErrorClass.SOURCE_UNAVAILABLE, at: datetime = NOW, **fields: Any):  # type: ignore[no-untyped-def]
+def failure(error: ErrorClass = ErrorClass.SOURCE_UNAVAILABLE, at: datetime = NOW, **fields: Any) -> EndOfAttempt:
     """An end of an attempt."""
-    return at, TaskError(error, "no answer", **fields), "1-p1"
+    return EndOfAttempt(at, TaskError(error, "no answer", **fields), "1-p1", NOW - HOUR)
 
 
-def success(at: datetime = NOW):  # type: ignore[no-untyped-def]
+def success(at: datetime = NOW, began: datetime = LATER) -> EndOfAttempt:
     """An end of an attempt that went well."""
-    return at, None, "1-p1"
+    return EndOfAttempt(at, None, "1-p1", began)
 
 
 def erp(circuit: Circuit, **changes: Any) -> Source:
@@ -74,6 +74,9 @@ REFUSED = circuit_breaker.fold(Circuit(), ERP, [failure(ErrorClass.CREDENTIALS_R
         ([failure(ErrorClass.CREDENTIALS_REJECTED)], OPEN, 1),
         ([failure()] * 5 + [success()], CLOSED, 0),
         ([failure(ErrorClass.CREDENTIALS_REJECTED), success()], CLOSED, 0),
+        # Logged in before the password was refused: it says nothing about the password.
+        ([failure(ErrorClass.CREDENTIALS_REJECTED), success(LATER, began=NOW)], OPEN, 1),
+        ([failure()] * 5 + [success(LATER, began=NOW)], CLOSED, 0),
     ],
 )
 def test_what_opens_and_closes_it(ends: list[Any], state: str, failures: int) -> None:

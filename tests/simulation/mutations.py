@@ -291,7 +291,7 @@ MUTATIONS = (
     Mutation("a disruption costs an attempt", _disruptions_cost, "", 6, 0.12),
     Mutation("a preemption costs an attempt", _preemption_costs, "", 9, 0.12),
     Mutation("attempts have no end", _never_gives_up, "attempts that counted", 21, 0.15),
-    Mutation("one attempt is kept back", _gives_up_too_early, "is given up after", 21, 0.15),
+    Mutation("one attempt is kept back", _gives_up_too_early, "is given up after", 1, 0.15),
     Mutation("permanent errors are tried again", _repeats_the_hopeless, "no attempt can help", 21, 0.15),
     Mutation("rejected credentials are used again", _logs_in_again, "rejected its credentials", 21, 0.15),
     Mutation("a stopped Job cannot have succeeded", _stopped_cannot_succeed, "ended well and counts as", 50, 0.12),

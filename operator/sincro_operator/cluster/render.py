@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sincro_contract.durations import format_duration
+from sincro_contract.resources.sync_task import TaskState
 from sincro_operator.cluster.api import Object
 from sincro_operator.cluster.cache import Transition
 from sincro_operator.planning.conditions import Condition
@@ -82,7 +83,7 @@ def _time(moment: datetime | None) -> str | None:
 
 
 def task_document(status: TaskStatus) -> Object:
-    """A task's status without its conditions and its live progress."""
+    """A task's status without its conditions; of its progress only the end, for what was seen live came before it."""
     waiting = status.waiting_for
     return _present(
         {
@@ -104,6 +105,7 @@ def task_document(status: TaskStatus) -> Object:
             "startedAt": _time(status.started_at),
             "completedAt": _time(status.completed_at),
             "job": status.job,
+            "progress": _finished(status),
             "result": status.result and status.result.to_dict(),
             "lastError": status.last_error and _task_error(status.last_error),
             "merged": [
@@ -114,6 +116,14 @@ def task_document(status: TaskStatus) -> Object:
             "archived": status.archived or None,
         }
     )
+
+
+def _finished(status: TaskStatus) -> Object | None:
+    """All of it, once a task has succeeded: the last that was seen live may have been less."""
+    if status.state is not TaskState.SUCCEEDED or status.result is None:
+        return None
+    read = status.result.read
+    return {"phase": "done", "current": read, "total": read, "percentage": 100}
 
 
 def _attempt(attempt: Attempt) -> Object:

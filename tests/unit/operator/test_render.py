@@ -191,3 +191,16 @@ def test_a_conditions_time_moves_only_with_its_status() -> None:
             "observedGeneration": 3,
         },
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "percentage"),
+    [
+        (TaskStatus(state=TaskState.RUNNING), None),
+        (TaskStatus(state=TaskState.SUCCEEDED, result=RunResult(mode=Mode.FULL, read=7)), 100),
+        (TaskStatus(state=TaskState.SUCCEEDED, result=RunResult(mode=Mode.DELTA, read=0)), 100),
+        (TaskStatus(state=TaskState.DEAD_LETTERED), None),
+    ],
+)
+def test_what_succeeded_is_done_whatever_was_seen_live(status: TaskStatus, percentage: int | None) -> None:
+    assert task_document(status).get("progress", {}).get("percentage") == percentage

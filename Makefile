@@ -43,7 +43,7 @@ generate: venv ## write generated files anew (CRDs, example profile, tables, ref
 	@$(PY) -m dev.chart.readme
 	@$(PY) -m dev.docs
 
-.PHONY: unit thorough integration browser simulate cluster-tests e2e test
+.PHONY: unit thorough integration browser simulate cluster-tests crash-points e2e test
 unit: venv ## the inner loop, without a cluster; thorough ones are left to make test
 	@$(PY) -m pytest -q tests/unit -m "not thorough"
 thorough: venv ## the properties that take minutes, and the simulation
@@ -54,7 +54,9 @@ integration: setup ## real PostgreSQL and Redis
 browser: setup ## real Chromium
 	@$(PY) -m pytest -q tests/browser
 cluster-tests: setup cluster ## real API server and kubelet
-	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/cluster
+	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/cluster -m "not thorough"
+crash-points: setup cluster ## the operator killed after every single write, on a real API server (10 minutes)
+	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/cluster/operator/test_crash_points.py
 e2e: setup images ## the whole product on the real cluster
 	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/e2e
 test: ## everything that CI runs

@@ -162,6 +162,7 @@ async def told(api: Connection, after: int | None) -> AsyncIterator[tuple[Place,
             yield place, first.writes
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(1500)
 async def test_dying_after_each_write_makes_no_difference(api: Connection) -> None:
     async with told(api, None) as (place, writes):

@@ -132,7 +132,7 @@ def main() -> int:
     story.show(
         f"""Look around:     eval "$(make -s env)"; kubectl get sincro -n {demo.namespace}
 Ask for a sync:  kubectl create -n {demo.namespace} -f examples/50-sync-now.yaml
-Dashboard:       kubectl port-forward -n {demo.namespace} svc/{demo.release}-dashboard 8000  ->  http://127.0.0.1:8000
+Dashboard:       kubectl port-forward -n {demo.namespace} svc/{demo.release}-dashboard 8000:80  ->  http://127.0.0.1:8000
 Away with it:    make cluster-down"""
     )
     return 0

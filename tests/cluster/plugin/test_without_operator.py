@@ -30,25 +30,33 @@ def fresh(status: Document) -> Document:
     return dict(json.loads(re.sub(r"2026-11-24T\d\d:\d\d:\d\dZ", at(minutes=3), text)))
 
 
-RUNNING = {
-    "state": "Running",
-    "attempt": 1,
-    "startedAt": at(minutes=3),
-    "attempts": [{"number": 1, "job": "orders-1", "startedAt": at(minutes=3)}],
-    "job": "orders-1",
-    "progress": {"phase": "read", "current": 540, "total": 1200, "percentage": 45},
-}
-QUEUED = {
-    "state": "Queued",
-    "queuedAt": at(minutes=1),
-    "waitingFor": {
-        "reason": "SourceBusy",
-        "message": "erp allows 1 at a time: orders-29f3c since 2026-11-24 08:57:00 UTC.",
-        "since": at(minutes=1),
-    },
-    "queuePosition": 1,
-    "estimatedStart": at(minutes=-9),
-}
+def running() -> Document:
+    """The status of a sync that has run for three minutes."""
+    return {
+        "state": "Running",
+        "attempt": 1,
+        "startedAt": at(minutes=3),
+        "attempts": [{"number": 1, "job": "orders-1", "startedAt": at(minutes=3)}],
+        "job": "orders-1",
+        "progress": {"phase": "read", "current": 540, "total": 1200, "percentage": 45},
+    }
+
+
+def queued() -> Document:
+    """The status of one that waits for it, as of now: a constant would be as old as the whole test run."""
+    return {
+        "state": "Queued",
+        "queuedAt": at(minutes=1),
+        "waitingFor": {
+            "reason": "SourceBusy",
+            "message": "erp allows 1 at a time: orders-29f3c since 2026-11-24 08:57:00 UTC.",
+            "since": at(minutes=1),
+        },
+        "queuePosition": 1,
+        "estimatedStart": at(minutes=-9),
+    }
+
+
 SCHEDULED = {"type": "orders", "mode": "Full", "priority": 60, "triggeredBy": "Scheduler", "scheduleRef": "orders"}
 
 
@@ -65,8 +73,8 @@ def scene(space: Namespace) -> None:
     space.put(schedule(status=fresh(schedule()["status"])))
     space.put(schedule("orders", "orders"))
     by_schedule = merged(task("orders-29f3c"), {"spec": {"requestedBy": None}})
-    space.put(merged(by_schedule, {"spec": SCHEDULED, "status": RUNNING}))
-    space.put(task("customers-now-x7k2p", status=QUEUED))
+    space.put(merged(by_schedule, {"spec": SCHEDULED, "status": running()}))
+    space.put(task("customers-now-x7k2p", status=queued()))
     for name, type_ in (("prices-1", "prices"), ("invoices-1", "invoices")):
         space.put(task(name, spec={"type": type_}, status=merged(fresh(DEAD), {"completedAt": at(minutes=2)})))
 

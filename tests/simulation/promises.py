@@ -71,8 +71,6 @@ class Promises:
     """Tasks of which a container has run."""
     _ended_well: dict[str, float] = field(default_factory=dict)
     """Job -> when its container ended with 0."""
-    _succeeded_at: dict[tuple[str, str], float] = field(default_factory=dict)
-    """Namespace and source -> when one of its syncs ended well last: that closes a circuit before it is written."""
     _heard_of: int = 0
 
     def __post_init__(self) -> None:
@@ -121,8 +119,8 @@ class Promises:
 
     def _pod(self, pod: Object) -> None:
         while self._heard_of < len(self.erp.succeeded):
-            job, run = self.erp.succeeded[self._heard_of]
-            self._ended_well[job.name] = self._succeeded_at[job.namespace, run.source] = _time()
+            job, _ = self.erp.succeeded[self._heard_of]
+            self._ended_well[job.name] = _time()
             self._heard_of += 1
         if pod["status"].get("phase") != "Running":
             return
@@ -213,12 +211,7 @@ class Promises:
         if source["spec"].get("paused"):
             raise Broken(f"{name} starts while {name_of(source).name} is paused")
         circuit = (source.get("status") or {}).get("circuit") or {}
-        recent = _time() - self._succeeded_at.get((source["metadata"]["namespace"], name_of(source).name), -1e9) < 15
-        if (
-            not recent
-            and circuit.get("state") == "Open"
-            and circuit.get("reason") == ErrorClass.CREDENTIALS_REJECTED.value
-        ):
+        if circuit.get("state") == "Open" and circuit.get("reason") == ErrorClass.CREDENTIALS_REJECTED.value:
             raise Broken(f"{name} starts although {name_of(source).name} has rejected its credentials")
         schedule = self._schedule(task)
         if schedule is None or self._unchanged_for(schedule) < patience:

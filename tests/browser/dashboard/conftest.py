@@ -33,9 +33,9 @@ def built_pages() -> None:
     subprocess.run([npm, "run", "build"], cwd=SOURCES, check=True, capture_output=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium."""
+    """One Chromium, closed with the module: its event loop runs in this thread, where the scraper's tests need theirs."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM or None, args=["--no-sandbox"])
         yield browser

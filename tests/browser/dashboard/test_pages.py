@@ -95,6 +95,7 @@ def test_dialogs_are_accessible_and_keep_the_focus(page: Page, company: Served) 
 def test_the_first_key_leads_past_the_navigation(page: Page, company: Served) -> None:
     page.goto(f"{company.url}/queue")
     expect(page.get_by_role("heading", level=1)).to_have_text("Queue")
+    expect(page.get_by_role("main").get_by_role("link").first).to_be_visible()
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Skip to content")
     expect(skip).to_be_focused()

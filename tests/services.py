@@ -66,15 +66,16 @@ class RedisServer:
 
     port: int
     process: "subprocess.Popen[bytes]"
+    secure: bool = False
 
     @property
     def url(self) -> str:
-        """redis://127.0.0.1:port/0"""
-        return f"redis://127.0.0.1:{self.port}/0"
+        """redis://127.0.0.1:port/0, rediss:// with TLS"""
+        return f"redis{'s' if self.secure else ''}://127.0.0.1:{self.port}/0"
 
 
 @contextmanager
-def running_postgres(*settings: str) -> Iterator[PostgresServer]:
+def running_postgres(*settings: str, tls: "ServerCertificate | None" = None) -> Iterator[PostgresServer]:
     """A PostgreSQL of its own (fsync off) until the block ends. settings: more of them, `name=value`."""
     programs = _postgres_programs()
     with _service_directory("postgres") as directory:
@@ -94,6 +95,9 @@ def running_postgres(*settings: str) -> Iterator[PostgresServer]:
         port = free_port()
         options = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "listen_addresses=127.0.0.1"]
         options += [f"port={port}", f"unix_socket_directories={directory}", "max_connections=50", *settings]
+        if tls is not None:
+            certificate, key = tls.placed(directory)
+            options += ["ssl=on", f"ssl_cert_file={certificate}", f"ssl_key_file={key}"]
         arguments = [argument for option in options for argument in ("-c", option)]
         with _process([str(programs / "postgres"), "-D", str(data), *arguments], directory, signal.SIGINT) as process:
             server = PostgresServer(port, directory, process, password)
@@ -101,18 +105,41 @@ def running_postgres(*settings: str) -> Iterator[PostgresServer]:
             yield server
 
 
+@dataclass(frozen=True)
+class ServerCertificate:
+    """A certificate and its key, both PEM."""
+
+    certificate: bytes
+    key: bytes
+
+    def placed(self, directory: Path) -> tuple[Path, Path]:
+        """Files of both in a folder, the key for its owner alone."""
+        paths = directory / "server.crt", directory / "server.key"
+        for path, text in zip(paths, (self.certificate, self.key), strict=True):
+            path.write_bytes(text)
+            path.chmod(0o600)
+            user = _service_user()
+            if user is not None:
+                os.chown(path, user.pw_uid, user.pw_gid)
+        return paths
+
+
 @contextmanager
-def running_redis() -> Iterator[RedisServer]:
-    """A Redis of its own, without persistence, until the block ends."""
+def running_redis(tls: ServerCertificate | None = None) -> Iterator[RedisServer]:
+    """A Redis of its own, without persistence, until the block ends; with a certificate it speaks TLS only."""
     program = shutil.which("redis-server")
     if program is None:
         raise ServiceMissingError("redis-server is not installed: apt-get install -y redis-server")
     with _service_directory("redis") as directory:
         port = free_port()
-        arguments = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
+        arguments = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", "0" if tls else str(port)]
+        if tls is not None:
+            certificate, key = tls.placed(directory)
+            arguments += ["--tls-port", str(port), "--tls-auth-clients", "no"]
+            arguments += ["--tls-cert-file", str(certificate), "--tls-key-file", str(key)]
         with _process([program, *arguments, "--dir", str(directory)], directory, signal.SIGTERM) as process:
             _wait(process, directory, lambda: socket.create_connection(("127.0.0.1", port), timeout=2).close())
-            yield RedisServer(port, process)
+            yield RedisServer(port, process, tls is not None)
 
 
 def free_port() -> int:

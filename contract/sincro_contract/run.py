@@ -18,7 +18,12 @@ SESSION_KEY_FILE = PurePosixPath("/etc/sincro/session/key")
 EVIDENCE_DIR = PurePosixPath("/var/lib/sincro/evidence")
 """Optional: a mounted volume where failures leave screenshot, page, trace and HAR."""
 TERMINATION_MESSAGE_FILE = PurePosixPath("/dev/termination-log")
+DATABASE_CA_FILE = PurePosixPath("/etc/sincro/database-ca/ca.crt")
+"""Optional: the authorities that a database's certificate may come from; libpq finds it by PGSSLROOTCERT."""
+REDIS_CA_FILE = PurePosixPath("/etc/sincro/redis-ca/ca.crt")
+"""Optional: the authorities that Redis's certificate may come from."""
 REDIS_URL_VARIABLE = "SINCRO_REDIS_URL"
+REDIS_CA_VARIABLE = "SINCRO_REDIS_CA"
 
 
 class Mode(StrEnum):

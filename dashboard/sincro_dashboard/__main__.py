@@ -44,7 +44,8 @@ async def serve(settings: Settings) -> None:
         archive = Archive(settings.database_url.get_secret_value()) if settings.database_url else None
         if archive is not None:
             stack.push_async_callback(archive.close)
-        stream = RedisStream(settings.redis_url.get_secret_value()) if settings.redis_url else None
+        redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""
+        stream = RedisStream(redis_url, settings.redis_ca_file) if redis_url else None
         if stream is not None:
             stack.push_async_callback(stream.close)
         services = Services(

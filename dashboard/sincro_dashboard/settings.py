@@ -6,10 +6,12 @@ Decided here: names, defaults, limits, and that the environment wins over the fi
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from sincro_contract.redis_address import redis_tls
 
 PREFIX = "SINCRO_DASHBOARD_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
@@ -70,11 +72,21 @@ class Settings(BaseModel):
     redis_url: SecretStr | None = Field(
         default=None, description="Redis with the progress stream; none: no live progress"
     )
+    redis_ca_file: Path | None = Field(
+        default=None,
+        description="Authorities (PEM) for Redis's certificate; the URL is rediss:// then",
+    )
     database_url: SecretStr | None = Field(
         default=None, description="PostgreSQL with the history; none: only what the cluster still holds"
     )
     evidence_folder: Path | None = Field(default=None, description="The mounted volume with the evidence of failures")
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="How much is logged")
+
+    @model_validator(mode="after")
+    def _redis_is_checked(self) -> Self:
+        if self.redis_url is not None:
+            redis_tls(self.redis_url.get_secret_value(), self.redis_ca_file)
+        return self
 
     @property
     def home_namespace(self) -> str:

@@ -14,9 +14,12 @@ from sincro_contract.progress import (
 from sincro_contract.result import TERMINATION_MESSAGE_LIMIT, Outcome
 from sincro_contract.run import (
     CREDENTIALS_DIR,
+    DATABASE_CA_FILE,
     DATABASE_URL_FILE,
     EVIDENCE_DIR,
     PROFILE_FILE,
+    REDIS_CA_FILE,
+    REDIS_CA_VARIABLE,
     REDIS_URL_VARIABLE,
     RUN_FILE,
     SESSION_KEY_FILE,
@@ -31,6 +34,8 @@ _PLACES = (
     (DATABASE_URL_FILE, "The URL of the database that is filled"),
     (SESSION_KEY_FILE, "Optional: the key that a kept browser session is encrypted with"),
     (EVIDENCE_DIR, "Optional: the volume for screenshots, pages and traces of failures"),
+    (DATABASE_CA_FILE, "Optional: the authorities that a database's certificate may come from"),
+    (REDIS_CA_FILE, "Optional: the same for Redis"),
     (TERMINATION_MESSAGE_FILE, f"The outcome, at most {TERMINATION_MESSAGE_LIMIT} bytes"),
 )
 
@@ -45,7 +50,10 @@ def page() -> str:
             "What the operator tells a scraper, what it answers, and what people see meanwhile. JSON, camelCase.",
         )
         + section(
-            "Files of a scraper's pod", places, f"`{REDIS_URL_VARIABLE}` is the URL of Redis, where there is one."
+            "Files of a scraper's pod",
+            places,
+            f"`{REDIS_URL_VARIABLE}` is the URL of Redis, where there is one, `{REDIS_CA_VARIABLE}` the file of its"
+            " authorities; `PGSSLMODE` and `PGSSLROOTCERT` say the same of the database, where its URL does not.",
         )
         + _document("Run specification", RunSpec, "The operator writes it as an annotation of the pod.")
         + _document(

@@ -55,7 +55,9 @@ async def operate(settings: Settings) -> None:
             )
             connections["history"] = lambda: history.connected
         if settings.redis_url_file is not None:
-            progress = ProgressIntake(api, core.cache, settings.redis_url, may_act=lambda: leader.held)
+            progress = ProgressIntake(
+                api, core.cache, settings.redis_url, may_act=lambda: leader.held, ca_file=settings.redis_ca_file
+            )
             services["progress"] = progress.run
             connections["redis"] = lambda: progress.connected
         metrics.registry.register(

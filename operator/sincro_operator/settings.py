@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.alias_generators import to_camel
 
 from sincro_contract.durations import parse_duration
-from sincro_operator.cluster.job import JobSettings, SecretKey
+from sincro_operator.cluster.job import CaReference, JobSettings, SecretKey
 from sincro_operator.cluster.lease import LeaseSettings
 from sincro_operator.planning.model import Limits, Name
 
@@ -42,32 +42,61 @@ class SecretKeySettings(_Group):
     """A key of a Secret that stands in each namespace with syncs."""
 
     name: str = Field(min_length=1)
+    """The Secret."""
     key: str = Field(min_length=1)
+    """Its key."""
 
 
 class PriorityClassSettings(_Group):
     """PriorityClasses of the pods; none when empty."""
 
     manual: str | None = None
+    """For syncs that a person asked for."""
     scheduled: str | None = None
+    """For scheduled ones."""
+
+
+class CaSettings(_Group):
+    """Authorities (PEM) for TLS: a key of a Secret or of a ConfigMap that stands in each namespace with syncs."""
+
+    secret_name: str | None = None
+    """The Secret, or"""
+    config_map_name: str | None = None
+    """the ConfigMap."""
+    key: str = Field(default="ca.crt", min_length=1)
+    """Its key."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.secret_name is None) == (self.config_map_name is None):
+            raise ValueError("either secretName or configMapName")
+        return self
 
 
 class EvidenceSettings(_Group):
     """Where failures leave screenshot, page and trace."""
 
     claim_name: str | None = None
+    """PersistentVolumeClaim in each namespace with syncs; none: no evidence is kept."""
 
 
 class LeaderElectionSettings(_Group):
     """One of several replicas acts. Seconds; a successor acts at the latest `duration` + `retry` after a SIGKILL."""
 
     enabled: bool = True
+    """Off only where there is one replica for certain: two that act would both write."""
     namespace: str = "sincro"
+    """Where the Lease lives."""
     name: str = "sincro-operator"
+    """Its name."""
     duration: int = Field(default=6, ge=3, le=60)
+    """After this time without renewal another replica may act."""
     renew_deadline: float = Field(default=4.0, gt=0)
+    """A holder that could not renew for this long stops acting."""
     renew: float = Field(default=1.5, gt=0)
+    """How often the holder renews."""
     retry: float = Field(default=1.0, gt=0)
+    """How often the others look."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -80,18 +109,35 @@ class ScraperSettings(_Group):
     """What all Jobs have in common; a SyncSource may override image, resources, nodeSelector, tolerations, runtime."""
 
     image: str = Field(min_length=1)
+    """Image of the scraper, with its tag."""
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    """When the node fetches it."""
     image_pull_secrets: tuple[str, ...] = ()
+    """Names of Secrets in each namespace with syncs."""
     resources: dict[str, Any] = Field(default_factory=dict)
+    """Requests and limits of the container."""
     node_selector: dict[str, str] = Field(default_factory=dict)
+    """Labels of nodes to run on."""
     tolerations: tuple[dict[str, Any], ...] = ()
+    """Taints that do not matter."""
     runtime_class_name: str | None = None
+    """RuntimeClass of the pods, such as gvisor."""
     priority_class_names: PriorityClassSettings = PriorityClassSettings()
     redis_url_secret: SecretKeySettings | None = None
+    """Where scrapers find the URL of Redis; none: no live progress."""
+    redis_ca: CaSettings | None = None
+    """Authorities that Redis's certificate has to come from; the URL is rediss:// then."""
     session_key_secret: SecretKeySettings | None = None
+    """The key that a kept browser session is encrypted with; none: every run logs in."""
+    database_ca: CaSettings | None = None
+    """Authorities that a database's certificate has to come from."""
+    database_ssl_mode: Literal["require", "verify-ca", "verify-full"] | None = None
+    """How much of a database's certificate is checked, where its URL does not say."""
     evidence: EvidenceSettings = EvidenceSettings()
     finished_job_ttl: Duration = timedelta(hours=1)
+    """How long a finished Job stays."""
     grace_period: Duration = timedelta(seconds=10)
+    """From SIGTERM to SIGKILL."""
 
 
 class Settings(_Group):
@@ -101,18 +147,30 @@ class Settings(_Group):
     """Empty: all namespaces."""
     scraper: ScraperSettings
     max_concurrent_jobs: int = Field(default=50, ge=1)
+    """Syncs at once, over all sources."""
     ageing: Duration = timedelta(minutes=10)
+    """A waiting task gains a point of priority each time this has passed."""
     start_deadline: Duration = timedelta(minutes=5)
+    """A pod that has not started by then ends its attempt."""
     stop_deadline: Duration = timedelta(minutes=2)
+    """A pod that has not ended this long after it was told to is removed by force."""
     redis_url_file: Path | None = None
+    """File with the URL of Redis; none: no live progress in the status."""
+    redis_ca_file: Path | None = None
+    """File with the authorities (PEM) that Redis's certificate has to come from."""
     history_url_file: Path | None = None
+    """File with the URL of the history database; none: nothing is archived before it is pruned."""
     leader_election: LeaderElectionSettings = LeaderElectionSettings()
     workers: int = Field(default=32, ge=1, le=256)
     """Writes to the API server at once."""
     health_endpoint: str = "http://0.0.0.0:8080/healthz"
+    """Where the liveness probe is answered."""
     metrics_port: int = Field(default=9090, ge=0, le=65535)
+    """Port of /metrics and /readyz; 0: any free one."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much is logged."""
     log_format: Literal["json", "text"] = "json"
+    """One JSON document a line, or text for people."""
 
     @property
     def limits(self) -> Limits:
@@ -141,6 +199,9 @@ class Settings(_Group):
             scheduled_priority_class=scraper.priority_class_names.scheduled,
             redis_url=_secret_key(scraper.redis_url_secret),
             session_key=_secret_key(scraper.session_key_secret),
+            redis_ca=_ca(scraper.redis_ca),
+            database_ca=_ca(scraper.database_ca),
+            database_ssl_mode=scraper.database_ssl_mode,
             evidence_claim=scraper.evidence.claim_name,
             start_deadline=self.start_deadline,
             keep=scraper.finished_job_ttl,
@@ -175,6 +236,12 @@ class Settings(_Group):
 
 def _secret_key(settings: SecretKeySettings | None) -> SecretKey | None:
     return SecretKey(settings.name, settings.key) if settings is not None else None
+
+
+def _ca(settings: CaSettings | None) -> CaReference | None:
+    if settings is None:
+        return None
+    return CaReference(settings.secret_name or settings.config_map_name or "", settings.key, bool(settings.secret_name))
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:

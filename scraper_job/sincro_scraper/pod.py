@@ -22,6 +22,7 @@ from sincro_contract.run import (
     DATABASE_URL_FILE,
     EVIDENCE_DIR,
     PROFILE_FILE,
+    REDIS_CA_VARIABLE,
     REDIS_URL_VARIABLE,
     RUN_FILE,
     SESSION_KEY_FILE,
@@ -116,13 +117,21 @@ def _text(file: Path, what: str) -> str:
         raise ConfigInvalid(f"the {what} cannot be read: {file}: {reason}", code="FileUnreadable") from None
 
 
+def _sink(environment: Mapping[str, str]) -> RedisSink | None:
+    """Where progress goes. A Redis that cannot be reached the way it has to be costs the progress, never the sync."""
+    url = environment.get(REDIS_URL_VARIABLE)
+    try:
+        return RedisSink(url, environment.get(REDIS_CA_VARIABLE)) if url else None
+    except ValueError as error:
+        log.warning("progress.off", extra={"reason": str(error)})
+        return None
+
+
 async def _run(job: Job, environment: Mapping[str, str], files: Files) -> int:
     spec = job.spec
     masker = Masker([*job.credentials.secrets(), job.database_url, *_password_of(job.database_url)])
     log_to_stderr(masker, {"task": f"{spec.task.namespace}/{spec.task.name}", "attempt": spec.attempt})
-    redis_url = environment.get(REDIS_URL_VARIABLE)
-    sink = RedisSink(redis_url) if redis_url else None
-    reporter = Reporter(spec, sink, now_ms=lambda: time_ns() // 1_000_000)
+    reporter = Reporter(spec, _sink(environment), now_ms=lambda: time_ns() // 1_000_000)
     run = Run(job, reporter, masker=masker)
     work = asyncio.ensure_future(run.execute())
     loop = asyncio.get_running_loop()

@@ -22,6 +22,7 @@ from sincro_contract.progress import (
     ProgressRecord,
     ProgressStatus,
 )
+from sincro_contract.redis_address import redis_tls
 from sincro_contract.run import RunSpec
 
 log = logging.getLogger(__name__)
@@ -109,9 +110,14 @@ class Reporter:
 class RedisSink:
     """Appends to the stream that operator and dashboard read. After an error it is silent for a while."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ca_file: str | None = None) -> None:
+        """Nothing is connected yet. Raises ValueError for a URL that cannot be used."""
         self._client = redis.asyncio.Redis.from_url(
-            url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS, decode_responses=True
+            url,
+            **redis_tls(url, ca_file),
+            socket_timeout=_REDIS_SECONDS,
+            socket_connect_timeout=_REDIS_SECONDS,
+            decode_responses=True,
         )
         self._quiet_until = 0.0
 

@@ -8,12 +8,14 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from sincro_contract.progress import PROGRESS_STREAM, ProgressRecord, ProgressStatus
+from sincro_contract.redis_address import redis_tls
 from sincro_dashboard.cluster.reflector import backoff
 from sincro_dashboard.live.transitions import Routed
 from sincro_dashboard.measurements import Measurements
@@ -43,9 +45,11 @@ class Stream(Protocol):
 class RedisStream:
     """The real one. It connects when it is used, and may be used again after a failure."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ca_file: Path | None = None) -> None:
+        """Raises ValueError for a URL that cannot be used."""
         self._redis = Redis.from_url(
             url,
+            **redis_tls(url, ca_file),
             decode_responses=True,
             protocol=2,
             socket_connect_timeout=5,

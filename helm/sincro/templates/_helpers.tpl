@@ -122,6 +122,13 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- else }}{}{{ end }}
 {{- end }}
 
+{{- define "sincro.redisDashboardSecret" -}}
+{{- if .Values.redis.dashboardUrlSecret.name }}{{ .Values.redis.dashboardUrlSecret | toJson }}
+{{- else if .Values.redis.urlSecret.name }}{{ .Values.redis.urlSecret | toJson }}
+{{- else if .Values.redis.enabled }}{{ dict "name" (printf "%s-redis" (include "sincro.fullname" .)) "key" "dashboard-url" | toJson }}
+{{- else }}{}{{ end }}
+{{- end }}
+
 {{- define "sincro.redisScraperSecret" -}}
 {{- if .Values.redis.scraperUrlSecret.name }}{{ .Values.redis.scraperUrlSecret | toJson }}
 {{- else if .Values.redis.enabled }}{{ dict "name" (printf "%s-redis" (include "sincro.fullname" .)) "key" "scraper-url" | toJson }}

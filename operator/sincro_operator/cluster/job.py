@@ -14,9 +14,12 @@ from sincro_contract.exit_codes import PERMANENT_EXIT_CODES
 from sincro_contract.resources.conditions import API_VERSION
 from sincro_contract.run import (
     CREDENTIALS_DIR,
+    DATABASE_CA_FILE,
     DATABASE_URL_FILE,
     EVIDENCE_DIR,
     PROFILE_FILE,
+    REDIS_CA_FILE,
+    REDIS_CA_VARIABLE,
     REDIS_URL_VARIABLE,
     RUN_FILE,
     SESSION_KEY_FILE,
@@ -47,6 +50,15 @@ class SecretKey:
 
 
 @dataclass(frozen=True, slots=True)
+class CaReference:
+    """Authorities for TLS: a key of a Secret or ConfigMap in the namespace of the task."""
+
+    name: str
+    key: str
+    is_secret: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JobSettings:
     """What all Jobs have in common; sources override image and resources."""
 
@@ -61,6 +73,10 @@ class JobSettings:
     scheduled_priority_class: str | None = None
     redis_url: SecretKey | None = None
     session_key: SecretKey | None = None
+    redis_ca: CaReference | None = None
+    database_ca: CaReference | None = None
+    database_ssl_mode: str | None = None
+    """What the URL of a database asks for itself goes before it."""
     evidence_claim: str | None = None
     start_deadline: timedelta = timedelta(minutes=5)
     keep: timedelta = timedelta(hours=1)
@@ -233,7 +249,12 @@ def _environment(launch: LaunchJob, source: LaunchSettings, settings: JobSetting
     if settings.redis_url is not None:
         reference = {"name": settings.redis_url.name, "key": settings.redis_url.key, "optional": True}
         environment.append({"name": REDIS_URL_VARIABLE, "valueFrom": {"secretKeyRef": reference}})
-    return environment
+    tls = {
+        REDIS_CA_VARIABLE: str(REDIS_CA_FILE) if settings.redis_ca else None,
+        "PGSSLMODE": settings.database_ssl_mode,
+        "PGSSLROOTCERT": str(DATABASE_CA_FILE) if settings.database_ca else None,
+    }
+    return environment + [{"name": name, "value": value} for name, value in tls.items() if value]
 
 
 def _volumes(source: LaunchSettings, settings: JobSettings) -> tuple[list[Object], list[Object]]:
@@ -269,6 +290,12 @@ def _volumes(source: LaunchSettings, settings: JobSettings) -> tuple[list[Object
         key = settings.session_key
         secret = {"secretName": key.name, "optional": True, "items": [_item(key.key, SESSION_KEY_FILE.name)]}
         parts.append(("session", {"secret": secret | {"defaultMode": _READ_ONLY}}, str(SESSION_KEY_FILE.parent), True))
+    for name, reference, file in (
+        ("redis-ca", settings.redis_ca, REDIS_CA_FILE),
+        ("database-ca", settings.database_ca, DATABASE_CA_FILE),
+    ):
+        if reference is not None:
+            parts.append((name, _ca_volume(reference, file.name), str(file.parent), True))
     if settings.evidence_claim is not None:
         claim = {"persistentVolumeClaim": {"claimName": settings.evidence_claim}}
         parts.append(("evidence", claim, str(EVIDENCE_DIR), False))
@@ -278,6 +305,14 @@ def _volumes(source: LaunchSettings, settings: JobSettings) -> tuple[list[Object
         for name, _, path, read_only in parts
     ]
     return volumes, mounts
+
+
+def _ca_volume(reference: CaReference, file: str) -> Object:
+    """Nothing secret, but wherever people keep it."""
+    items = [_item(reference.key, file)]
+    if reference.is_secret:
+        return {"secret": {"secretName": reference.name, "items": items, "defaultMode": _READ_ONLY}}
+    return {"configMap": {"name": reference.name, "items": items}}
 
 
 def _item(key: str, path: str) -> Object:

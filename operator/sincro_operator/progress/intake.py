@@ -8,12 +8,14 @@ import logging
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from sincro_contract.progress import PROGRESS_STREAM, ProgressRecord, ProgressStatus
+from sincro_contract.redis_address import redis_tls
 from sincro_contract.resources.sync_task import TaskState
 from sincro_operator.backoff import backoff
 from sincro_operator.cluster.api import TASKS, Api, ApiError, Object
@@ -38,12 +40,14 @@ class ProgressIntake:
         url: Callable[[], str],
         *,
         may_act: Callable[[], bool],
+        ca_file: Path | None = None,
         randomness: random.Random | None = None,
     ) -> None:
         self._api = api
         self._cache = cache
         self._url = url
         self._may_act = may_act
+        self._ca_file = ca_file
         self._random = randomness or random.Random()  # noqa: S311 - jitter, not a secret
         self._latest: dict[Name, ProgressRecord] = {}
         self._written: dict[Name, float] = {}
@@ -59,8 +63,10 @@ class ProgressIntake:
         failures, position = 0, ""
         while True:
             try:
+                url = self._url()
                 async with redis.Redis.from_url(
-                    self._url(),
+                    url,
+                    **redis_tls(url, self._ca_file),
                     decode_responses=True,
                     socket_connect_timeout=5,
                     # A read that blocks must be answered before the socket gives up on it.

@@ -35,7 +35,7 @@ def built_pages() -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium, closed with the module: its event loop runs in this thread, where the scraper's tests need theirs."""
+    """One Chromium, closed with the module: its event loop runs in this thread, where other tests need theirs."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM or None, args=["--no-sandbox"])
         yield browser

@@ -72,6 +72,7 @@ def test_the_command_is_there(page: Page, line: str, monkeypatch: pytest.MonkeyP
         ".venv/bin/sincro-scraper check my-erp.yaml",
         "helm upgrade sincro helm/sincro -f not-there.yaml",
         "curl http://127.0.0.1:8000/api/nothing",
+        "redis-cli ACL SETUSER scraper on '>PASSWORD' +@all",
         "unheard-of --program",
     ],
 )
@@ -188,6 +189,14 @@ def _port_forward(words: list[str]) -> None:
     assert remote == (VALUES["dashboard"]["service"]["port"] if kind == "svc" else 9090)
 
 
+def _redis_cli(words: list[str], _page: Page) -> None:
+    """The user of Redis that the page tells to make is the one that the chart makes."""
+    assert words[:2] == ["ACL", "SETUSER"]
+    roles = yaml.safe_load((CHART / "files" / "redis-roles.yaml").read_text())
+    assert words[3:5] == ["on", ">PASSWORD"]
+    assert words[5:] == roles[words[2]].split()
+
+
 _VERBS: dict[str, Callable[[list[str]], None]] = {
     "get": _get,
     "describe": _get,
@@ -202,6 +211,7 @@ _CHECKS: dict[str, Callable[[list[str], Page], None]] = {
     "kubectl": _kubectl,
     "helm": _helm,
     "promtool": _promtool,
+    "redis-cli": _redis_cli,
     "curl": _curl,
 }
 

@@ -43,6 +43,12 @@ def test_check_writes_nothing_and_says_so_by_its_exit_code(
     assert main(["--check"]) == 0
 
 
+def test_every_setting_is_explained() -> None:
+    rows = [line.split(" | ") for line in PAGES["settings.md"]().splitlines() if line.startswith("| `")]
+    assert len(rows) > 50
+    assert [row[0] for row in rows if not row[-1].strip(" |")] == []
+
+
 def test_every_error_class_is_explained() -> None:
     page = PAGES["errors.md"]()
     assert [error for error in ErrorClass if f"| `{error.value}` |" not in page] == []

@@ -11,7 +11,7 @@ import pytest
 from sincro_contract.resources.sync_task import TriggeredBy
 from sincro_contract.run import Mode, RunSpec
 from sincro_operator.cluster.facts import source_of, task_of
-from sincro_operator.cluster.job import JobSettings, SecretKey, build_job, label_value
+from sincro_operator.cluster.job import CaReference, JobSettings, SecretKey, build_job, label_value
 from sincro_operator.planning.actions import LaunchJob
 from sincro_operator.planning.model import Name
 from tests.unit.operator import objects
@@ -261,3 +261,27 @@ def test_any_other_text_becomes_one(text: str) -> None:
 
 def test_two_long_names_do_not_share_a_label() -> None:
     assert label_value("a" * 70 + "x") != label_value("a" * 70 + "y")
+
+
+def test_authorities_of_tls_are_mounted_and_named() -> None:
+    tls = replace(
+        SETTINGS,
+        redis_ca=CaReference("company-ca", "bundle.pem", is_secret=False),
+        database_ca=CaReference("db-ca", "ca.crt", is_secret=True),
+        database_ssl_mode="verify-full",
+    )
+    spec = build_job(launch(), tls)["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    environment = {variable["name"]: variable.get("value") for variable in container["env"]}
+    assert environment["SINCRO_REDIS_CA"] == "/etc/sincro/redis-ca/ca.crt"
+    assert environment["PGSSLROOTCERT"] == "/etc/sincro/database-ca/ca.crt"
+    assert environment["PGSSLMODE"] == "verify-full"
+    volumes = {volume["name"]: volume for volume in spec["volumes"]}
+    assert volumes["redis-ca"]["configMap"] == {
+        "name": "company-ca",
+        "items": [{"key": "bundle.pem", "path": "ca.crt"}],
+    }
+    assert volumes["database-ca"]["secret"]["secretName"] == "db-ca"
+    mounts = {mount["name"]: mount for mount in container["volumeMounts"]}
+    assert mounts["redis-ca"] == {"name": "redis-ca", "mountPath": "/etc/sincro/redis-ca", "readOnly": True}
+    assert mounts["database-ca"]["mountPath"] == "/etc/sincro/database-ca"

@@ -22,6 +22,8 @@ from sincro_scraper.reading.patience import error_for_status, wait_before_retry
 _META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _WINDOWS = frozenset({"iso-8859-1", "latin1", "latin-1", "ascii", "us-ascii"})
 """Browsers read these as windows-1252, so we do."""
+_DOTLESS = ".local"
+"""What Python's cookie jar puts behind a host without a dot (http://erp), in its cookies and in what it compares."""
 _OWN_HEADERS = frozenset(
     {"host", "content-length", "connection", "cookie", "accept-encoding", "transfer-encoding", "upgrade"}
 )
@@ -69,6 +71,7 @@ class Fetcher:
     ) -> None:
         self._manners = manners
         self._pacer = pacer
+        self._dotless: set[str] = {c["domain"] for c in cookies if "." not in c.get("domain", ".")}
         self.bytes = 0
         self._client = httpx.AsyncClient(
             cookies=cookie_jar(cookies),
@@ -107,7 +110,7 @@ class Fetcher:
             {
                 "name": cookie.name,
                 "value": cookie.value or "",
-                "domain": cookie.domain,
+                "domain": self._own_domain(cookie.domain),
                 "path": cookie.path,
                 "expires": cookie.expires if cookie.expires is not None else -1,
                 "secure": cookie.secure,
@@ -115,6 +118,10 @@ class Fetcher:
             for cookie in self._client.cookies.jar
             if cookie.domain
         ]
+
+    def _own_domain(self, domain: str) -> str:
+        bare = domain.removesuffix(_DOTLESS)
+        return bare if bare in self._dotless else domain
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -125,6 +132,9 @@ class Fetcher:
         headers = {k: v for k, v in (request.headers or {}).items() if k.lower() not in _OWN_HEADERS and k[:1] != ":"}
         where = request.url.partition("?")[0]
         try:
+            host = httpx.URL(request.url).host
+            if "." not in host:
+                self._dotless.add(host)
             stream = self._client.stream(request.method, request.url, headers=headers, content=request.content)
             async with stream as response:
                 error = error_for_status(response.status_code, where, retry_after(response.headers.get("retry-after")))
@@ -176,5 +186,8 @@ def cookie_jar(cookies: Sequence[Mapping[str, Any]]) -> httpx.Cookies:
     """The browser's cookies, with their domains and paths."""
     jar = httpx.Cookies()
     for cookie in cookies:
-        jar.set(cookie["name"], cookie["value"], domain=cookie.get("domain", ""), path=cookie.get("path", "/"))
+        domain = cookie.get("domain", "")
+        if domain and "." not in domain:
+            domain += _DOTLESS
+        jar.set(cookie["name"], cookie["value"], domain=domain, path=cookie.get("path", "/"))
     return jar

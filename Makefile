@@ -49,9 +49,11 @@ unit: venv ## the inner loop, without a cluster; thorough ones are left to make 
 thorough: venv ## the properties that take minutes, and the simulation
 	@$(PY) -m pytest -q tests/unit -m thorough
 	@$(PY) -m pytest -q tests/simulation
-integration: setup ## real PostgreSQL and Redis
+integration: setup ## real PostgreSQL, Redis and S3 server
+	@dev/cluster/tools versitygw
 	@$(PY) -m pytest -q tests/integration
 browser: setup ## real Chromium
+	@dev/cluster/tools versitygw
 	@$(PY) -m pytest -q tests/browser
 cluster-tests: setup cluster ## real API server and kubelet
 	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/cluster -m "not thorough"

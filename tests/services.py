@@ -1,4 +1,6 @@
-"""PostgreSQL and Redis as local processes for tests and benchmarks, from Debian's packages. Nothing is left behind.
+"""PostgreSQL, Redis and an S3 server as local processes for tests and benchmarks. Nothing is left behind.
+
+The first two are Debian's packages; the S3 server is versitygw, a Go module, which checks signatures as AWS does.
 
 In a test module: `from tests.services import database, postgres_server, redis_server` (fixtures), or as context
 managers: `with running_postgres() as server: server.create_database()`. Both listen on loopback only.
@@ -24,6 +26,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+ROOT = Path(__file__).parents[1]
 START_SECONDS = 60.0
 _USER = "sincro"
 _PR_SET_PDEATHSIG = 1
@@ -142,6 +145,43 @@ def running_redis(tls: ServerCertificate | None = None) -> Iterator[RedisServer]
             yield RedisServer(port, process, tls is not None)
 
 
+@dataclass(frozen=True)
+class BucketServer:
+    """A running S3 server with one bucket; `files` is the folder in which its objects lie."""
+
+    port: int
+    bucket: str
+    access_key: str
+    secret_key: str
+    files: Path
+
+    @property
+    def url(self) -> str:
+        """http://127.0.0.1:port"""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextmanager
+def running_bucket() -> Iterator[BucketServer]:
+    """An S3 server of its own with an empty bucket, until the block ends."""
+    built = subprocess.run([ROOT / "dev/cluster/tools", "versitygw"], check=False, capture_output=True, text=True)
+    programs = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sincro/cluster/bin"
+    if built.returncode != 0:
+        raise ServiceMissingError(f"versitygw cannot be built: {built.stderr[-500:]}")
+    with _service_directory("bucket") as directory:
+        port, key, secret = free_port(), secrets.token_hex(8), secrets.token_urlsafe(24)
+        store = directory / "store"
+        (store / "evidence").mkdir(parents=True)
+        (directory / "sidecar").mkdir()
+        arguments = ["--port", f"127.0.0.1:{port}", "--access", key, "--secret", secret]
+        backend = ["posix", "--sidecar", str(directory / "sidecar"), str(store)]
+        # Built below the home folder of whoever runs the tests, where another user may not go.
+        command = [str(programs / "versitygw"), *arguments, *backend]
+        with _process(command, directory, signal.SIGTERM, unprivileged=False) as process:
+            _wait(process, directory, lambda: socket.create_connection(("127.0.0.1", port), timeout=2).close())
+            yield BucketServer(port, "evidence", key, secret, store / "evidence")
+
+
 def free_port() -> int:
     """A TCP port of the loopback address that nobody listens on right now."""
     with socket.socket() as probe:
@@ -162,6 +202,13 @@ def database(postgres_server: PostgresServer) -> Iterator[str]:
     url = postgres_server.create_database()
     yield url
     postgres_server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[BucketServer]:
+    """One S3 server for all tests of the session."""
+    with running_bucket() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -213,7 +260,9 @@ def _unprivileged() -> dict[str, Any]:
 
 
 @contextmanager
-def _process(arguments: list[str], directory: Path, stop: signal.Signals) -> Iterator["subprocess.Popen[bytes]"]:
+def _process(
+    arguments: list[str], directory: Path, stop: signal.Signals, *, unprivileged: bool = True
+) -> Iterator["subprocess.Popen[bytes]"]:
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(
             arguments,
@@ -222,7 +271,7 @@ def _process(arguments: list[str], directory: Path, stop: signal.Signals) -> Ite
             stderr=subprocess.STDOUT,
             cwd=directory,
             preexec_fn=_ends_with_us(stop),
-            **_unprivileged(),
+            **(_unprivileged() if unprivileged else {}),
         )
     try:
         yield process

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sincro_contract.evidence import EvidenceBucket
 from sincro_contract.model import Observed
 
 RUN_FILE = PurePosixPath("/etc/sincro/run/run.json")
@@ -17,6 +18,8 @@ SESSION_KEY_FILE = PurePosixPath("/etc/sincro/session/key")
 """Optional: a Fernet key; where it is there, the browser's session is kept encrypted between runs."""
 EVIDENCE_DIR = PurePosixPath("/var/lib/sincro/evidence")
 """Optional: a mounted volume where failures leave screenshot, page, trace and HAR."""
+EVIDENCE_BUCKET_DIR = PurePosixPath("/etc/sincro/evidence-bucket")
+"""Optional: a mounted Secret for the bucket of evidence: `accessKey`, `secretKey`, maybe `sessionToken`, `ca.crt`."""
 TERMINATION_MESSAGE_FILE = PurePosixPath("/dev/termination-log")
 DATABASE_CA_FILE = PurePosixPath("/etc/sincro/database-ca/ca.crt")
 """Optional: the authorities that a database's certificate may come from; libpq finds it by PGSSLROOTCERT."""
@@ -62,3 +65,6 @@ class RunSpec(Observed):
     time_zone: str = "Europe/Rome"
     timeout_seconds: int = Field(default=1800, ge=1)
     evidence: bool = Field(default=False, description="A volume is mounted at EVIDENCE_DIR.")
+    evidence_bucket: EvidenceBucket | None = Field(
+        default=None, description="Evidence of a failure goes to this bucket; its Secret is at EVIDENCE_BUCKET_DIR."
+    )

@@ -19,6 +19,7 @@ from sincro_dashboard.archive import Archive
 from sincro_dashboard.background import background
 from sincro_dashboard.cluster.cache import Cache
 from sincro_dashboard.cluster.connection import Connection, load_configuration
+from sincro_dashboard.evidence_bucket import BucketEvidence
 from sincro_dashboard.identity.authenticator import Authenticator
 from sincro_dashboard.identity.authorizer import Authorizer
 from sincro_dashboard.live.hub import Hub
@@ -59,6 +60,11 @@ async def serve(settings: Settings) -> None:
             measurements=Measurements(),
             clock=now,
             started=now(),
+            bucket=(
+                BucketEvidence(settings.evidence_bucket, settings.evidence_bucket_secret)
+                if settings.evidence_bucket
+                else None
+            ),
         )
         hub = Hub(services)
 

@@ -12,7 +12,8 @@ from typing import Literal
 from sincro_contract.model import Document
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_MOST_ATTEMPTS = 40
+MOST_ATTEMPTS = 40
+"""Attempts whose evidence is looked for."""
 _INLINE = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -57,18 +58,41 @@ def kind_of(name: str) -> EvidenceKind:
     return "text" if suffix in (".txt", ".log", ".json") else "other"
 
 
-def run_folder(root: Path, namespace: str, task: str, attempt: int) -> Path | None:
-    """Where the scraper leaves what an attempt failed with; None for names that are no names."""
+def is_task(namespace: str, task: str) -> bool:
+    """Whether these may be the names of a namespace and a task, and so part of a path."""
     names = re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", namespace) and re.fullmatch(
         r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", task
     )
-    return root / f"{namespace}-{task}-{attempt}" if names else None
+    return names is not None
+
+
+def is_file_name(name: str) -> bool:
+    """Whether this may be the name of a file of evidence."""
+    return _NAME.fullmatch(name) is not None
+
+
+def attempt_and_file(name: str) -> tuple[int, str] | None:
+    """The parts of a name such as `2/screenshot.png`; None for what is none."""
+    attempt, slash, file = name.partition("/")
+    if not slash or not re.fullmatch(r"[1-9][0-9]?", attempt) or not is_file_name(file):
+        return None
+    return int(attempt), file
+
+
+def media_type_of(name: str) -> str | None:
+    """What a file may be shown as; None: only as a download."""
+    return _INLINE.get(Path(name).suffix.lower())
+
+
+def run_folder(root: Path, namespace: str, task: str, attempt: int) -> Path | None:
+    """Where the scraper leaves what an attempt failed with; None for names that are no names."""
+    return root / f"{namespace}-{task}-{attempt}" if is_task(namespace, task) else None
 
 
 def list_evidence(root: Path, namespace: str, task: str) -> list[tuple[str, int]]:
     """Names such as `2/screenshot.png` (attempt and file) and sizes of what is there, by attempt. Reads the folders."""
     found = []
-    for attempt in range(1, _MOST_ATTEMPTS + 1):
+    for attempt in range(1, MOST_ATTEMPTS + 1):
         folder = run_folder(root, namespace, task, attempt)
         if folder is None or not folder.is_dir():
             continue
@@ -84,17 +108,16 @@ def find_evidence(root: Path, namespace: str, task: str, name: str) -> EvidenceF
 
     The file that the name leads to lies in the folder of this task and attempt after all links are followed.
     """
-    attempt, slash, file = name.partition("/")
-    if not slash or not re.fullmatch(r"[1-9][0-9]?", attempt) or not _NAME.fullmatch(file):
+    wanted = attempt_and_file(name)
+    folder = run_folder(root, namespace, task, wanted[0]) if wanted else None
+    if wanted is None or folder is None:
         return None
-    folder = run_folder(root, namespace, task, int(attempt))
-    if folder is None:
-        return None
+    file = wanted[1]
     try:
         real, home = (folder / file).resolve(strict=True), folder.resolve(strict=True)
     except (OSError, RuntimeError):
         return None
     if not (real.is_file() and real.parent == home and home.parent == root.resolve()):
         return None
-    media_type = _INLINE.get(real.suffix.lower())
+    media_type = media_type_of(real.name)
     return EvidenceFile(real, media_type or "application/octet-stream", media_type is not None)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from sincro_contract.evidence import EvidenceBucket
 from sincro_contract.redis_address import redis_tls
 
 PREFIX = "SINCRO_DASHBOARD_"
@@ -80,6 +81,12 @@ class Settings(BaseModel):
         default=None, description="PostgreSQL with the history; none: only what the cluster still holds"
     )
     evidence_folder: Path | None = Field(default=None, description="The mounted volume with the evidence of failures")
+    evidence_bucket: EvidenceBucket | None = Field(
+        default=None, description="A bucket with the evidence, instead of the volume: bucket, endpoint, region, prefix"
+    )
+    evidence_bucket_secret: Path = Field(
+        default=Path("/etc/sincro/evidence-bucket"), description="Where the bucket's Secret is mounted"
+    )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="How much is logged")
 
     @model_validator(mode="after")

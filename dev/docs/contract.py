@@ -16,6 +16,7 @@ from sincro_contract.run import (
     CREDENTIALS_DIR,
     DATABASE_CA_FILE,
     DATABASE_URL_FILE,
+    EVIDENCE_BUCKET_DIR,
     EVIDENCE_DIR,
     PROFILE_FILE,
     REDIS_CA_FILE,
@@ -36,6 +37,10 @@ _PLACES = (
     (EVIDENCE_DIR, "Optional: the volume for screenshots, pages and traces of failures"),
     (DATABASE_CA_FILE, "Optional: the authorities that a database's certificate may come from"),
     (REDIS_CA_FILE, "Optional: the same for Redis"),
+    (
+        EVIDENCE_BUCKET_DIR,
+        "Optional: the Secret of the bucket for them: `accessKey`, `secretKey`, `sessionToken`, `ca.crt`",
+    ),
     (TERMINATION_MESSAGE_FILE, f"The outcome, at most {TERMINATION_MESSAGE_LIMIT} bytes"),
 )
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.alias_generators import to_camel
 
 from sincro_contract.durations import parse_duration
+from sincro_contract.evidence import EvidenceBucket
 from sincro_operator.cluster.job import CaReference, JobSettings, SecretKey
 from sincro_operator.cluster.lease import LeaseSettings
 from sincro_operator.planning.model import Limits, Name
@@ -73,11 +74,34 @@ class CaSettings(_Group):
         return self
 
 
+class BucketSettings(_Group):
+    """A bucket of S3, or of a server that speaks its protocol, for evidence; instead of a volume."""
+
+    bucket: str = Field(min_length=1, max_length=255)
+    """Its name."""
+    endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s]+$", max_length=2048)
+    """The server's address; none: AWS."""
+    region: str = Field(default="us-east-1", min_length=1, max_length=64)
+    """Its region, which servers beside AWS ignore."""
+    prefix: str = Field(default="", max_length=255, pattern=r"^([A-Za-z0-9._-]+/?)*$")
+    """Put before every key."""
+    secret_name: str = Field(min_length=1)
+    """A Secret in each namespace with syncs: `accessKey`, `secretKey`, optional `sessionToken` and `ca.crt`."""
+
+
 class EvidenceSettings(_Group):
-    """Where failures leave screenshot, page and trace."""
+    """Where failures leave screenshot, page and trace: on a volume or in a bucket."""
 
     claim_name: str | None = None
     """PersistentVolumeClaim in each namespace with syncs; none: no evidence is kept."""
+    s3: BucketSettings | None = None
+    """The bucket, instead of a claim."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.claim_name and self.s3:
+            raise ValueError("evidence goes to a volume (claimName) or to a bucket (s3), not to both")
+        return self
 
 
 class LeaderElectionSettings(_Group):
@@ -203,6 +227,8 @@ class Settings(_Group):
             database_ca=_ca(scraper.database_ca),
             database_ssl_mode=scraper.database_ssl_mode,
             evidence_claim=scraper.evidence.claim_name,
+            evidence_bucket=_bucket(scraper.evidence.s3),
+            evidence_secret=scraper.evidence.s3.secret_name if scraper.evidence.s3 else None,
             start_deadline=self.start_deadline,
             keep=scraper.finished_job_ttl,
             grace=scraper.grace_period,
@@ -232,6 +258,10 @@ class Settings(_Group):
     def redis_url(self) -> str:
         """Redis's URL, as it stands in its file now. Raises OSError."""
         return self.redis_url_file.read_text("utf-8").strip() if self.redis_url_file is not None else ""
+
+
+def _bucket(settings: BucketSettings | None) -> EvidenceBucket | None:
+    return EvidenceBucket(**settings.model_dump(exclude={"secret_name"})) if settings else None
 
 
 def _secret_key(settings: SecretKeySettings | None) -> SecretKey | None:

@@ -15,6 +15,7 @@ from sincro_contract.durations import parse_duration
 from sincro_contract.exit_codes import EXIT_OK, ErrorClass
 from sincro_contract.result import RunResult
 from sincro_contract.run import Mode, RunSpec, TaskReference
+from sincro_scraper.browser.keeping import Folder
 from sincro_scraper.browser.login import Credentials
 from sincro_scraper.check import Check, Remark, StreamReport
 from sincro_scraper.errors import ConfigInvalid
@@ -105,8 +106,9 @@ def _job(arguments: Namespace, profile: Profile, credentials: Credentials, name:
         time_zone=arguments.time_zone,
         timeout_seconds=max(1, int(parse_duration(arguments.timeout).total_seconds())),
     )
-    evidence = getattr(arguments, "evidence", None)
-    return Job(spec, profile, credentials, getattr(arguments, "database", ""), evidence_dir=evidence)
+    folder = getattr(arguments, "evidence", None)
+    evidence = Folder(folder, f"{name}-1") if folder is not None else None
+    return Job(spec, profile, credentials, getattr(arguments, "database", ""), evidence=evidence)
 
 
 async def _run(job: Job, masker: Masker) -> int:
@@ -125,7 +127,8 @@ async def _run(job: Job, masker: Masker) -> int:
         await reporter.end(failure.message)
         print(f"{job.spec.type}: {failure.error_class.value} ({failure.code}): {failure.message}", file=sys.stderr)  # noqa: T201
         for artifact in failure.artifacts:
-            print(f"  {job.evidence_dir}/{artifact}", file=sys.stderr)  # noqa: T201
+            root = f"{job.evidence.root}/" if isinstance(job.evidence, Folder) else ""
+            print(f"  {root}{artifact}", file=sys.stderr)  # noqa: T201
         if failure.error_class is ErrorClass.UNKNOWN:
             logging.getLogger(__name__).exception("run.failed")
         return exit_code_of(error)

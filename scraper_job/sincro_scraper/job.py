@@ -1,9 +1,9 @@
 """What a run is told, put together: specification, profile, credentials, database. Shapes only."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sincro_contract.run import RunSpec
+from sincro_scraper.browser.keeping import Place
 from sincro_scraper.browser.login import Credentials
 from sincro_scraper.errors import ConfigInvalid
 from sincro_scraper.localisation import Locale, UnknownLocaleError, locale_named
@@ -20,7 +20,7 @@ class Job:
     credentials: Credentials
     database_url: str = field(repr=False)
     session_key: bytes | None = field(default=None, repr=False)
-    evidence_dir: Path | None = None
+    evidence: Place | None = None
 
     @property
     def stream(self) -> StreamSpec:

@@ -15,11 +15,13 @@ from time import time_ns
 
 from pydantic import ValidationError
 
+from sincro_contract.evidence import CA, BucketUnusable, read_secret
 from sincro_contract.exit_codes import EXIT_OK
 from sincro_contract.result import Counts, Outcome, RunError
 from sincro_contract.run import (
     CREDENTIALS_DIR,
     DATABASE_URL_FILE,
+    EVIDENCE_BUCKET_DIR,
     EVIDENCE_DIR,
     PROFILE_FILE,
     REDIS_CA_VARIABLE,
@@ -29,6 +31,7 @@ from sincro_contract.run import (
     TERMINATION_MESSAGE_FILE,
     RunSpec,
 )
+from sincro_scraper.browser.keeping import Bucket, Folder, Place
 from sincro_scraper.browser.login import Credentials
 from sincro_scraper.errors import TERMINATED_EXIT_CODE, ConfigInvalid, Terminated
 from sincro_scraper.failure import exit_code_of, run_error
@@ -79,17 +82,32 @@ def read_job(files: Files) -> Job:
         place = ".".join(str(part) for part in first["loc"])
         raise ConfigInvalid(f"the run specification is not valid: {place}: {first['msg']}", code="RunInvalid") from None
     profile = load_profile(_text(files.at(PROFILE_FILE), "profile"))
-    key_file, evidence = files.at(SESSION_KEY_FILE), files.at(EVIDENCE_DIR)
+    key_file = files.at(SESSION_KEY_FILE)
     job = Job(
         spec=spec,
         profile=profile,
         credentials=read_credentials(files.at(CREDENTIALS_DIR), needed=profile.login is not None),
         database_url=_text(files.at(DATABASE_URL_FILE), "database URL").strip(),
         session_key=key_file.read_bytes().strip() if key_file.is_file() else None,
-        evidence_dir=evidence if spec.evidence and evidence.is_dir() else None,
+        evidence=evidence_place(spec, files),
     )
     _ = job.stream, job.locale
     return job
+
+
+def evidence_place(spec: RunSpec, files: Files) -> Place | None:
+    """Where evidence of a failure goes; None: nowhere. What is missing for that is logged and stops nothing."""
+    task, bucket, folder = spec.task, spec.evidence_bucket, files.at(EVIDENCE_DIR)
+    if bucket is not None:
+        try:
+            arguments = bucket.client_arguments(read_secret(files.at(EVIDENCE_BUCKET_DIR)))
+        except (BucketUnusable, OSError, UnicodeDecodeError) as error:
+            log.warning("evidence.failed", extra={"what": "bucket", "reason": str(error)})
+            return None
+        return Bucket(bucket, arguments, bucket.folder(task.namespace, task.name, spec.attempt))
+    if spec.evidence and folder.is_dir():
+        return Folder(folder, f"{task.namespace}-{task.name}-{spec.attempt}".lstrip("-"))
+    return None
 
 
 def read_credentials(folder: Path, *, needed: bool) -> Credentials:
@@ -129,7 +147,9 @@ def _sink(environment: Mapping[str, str]) -> RedisSink | None:
 
 async def _run(job: Job, environment: Mapping[str, str], files: Files) -> int:
     spec = job.spec
-    masker = Masker([*job.credentials.secrets(), job.database_url, *_password_of(job.database_url)])
+    bucket_secret = read_secret(files.at(EVIDENCE_BUCKET_DIR)) if isinstance(job.evidence, Bucket) else {}
+    bucket_keys = [text for name, text in bucket_secret.items() if name != CA]
+    masker = Masker([*job.credentials.secrets(), job.database_url, *_password_of(job.database_url), *bucket_keys])
     log_to_stderr(masker, {"task": f"{spec.task.namespace}/{spec.task.name}", "attempt": spec.attempt})
     reporter = Reporter(spec, _sink(environment), now_ms=lambda: time_ns() // 1_000_000)
     run = Run(job, reporter, masker=masker)

@@ -66,10 +66,8 @@ class Run:
         self.session = Session(
             job.spec, job.profile, job.credentials, job.locale, pacer, self.clock, self.watch, self.reporter
         )
-        if job.evidence_dir is not None:
-            name = f"{job.spec.task.namespace}-{job.spec.task.name}-{job.spec.attempt}".lstrip("-")
-            secrets = job.credentials.secrets()
-            self.session.evidence = Evidence(job.evidence_dir, name, self.masker, secrets, self.clock)
+        if job.evidence is not None:
+            self.session.evidence = Evidence(self.masker, job.credentials.secrets(), self.clock)
         self.transports = Transports(self.session, job.spec.type, job.stream, job.locale)
 
     async def execute(self) -> RunResult:
@@ -89,8 +87,12 @@ class Run:
             await self._resume(target)
             return await self._read_and_load(target)
         except (ScraperError, DocumentError, Error):
-            await self._keep_evidence()
+            evidence = await self._collect_evidence()
             await self._forget_session(target)
+            # Logged out first: what is written or sent now takes its time, and the source counts sessions.
+            await asyncio.shield(self.session.leave())
+            if evidence and self.job.evidence is not None:
+                self.artifacts = await self.job.evidence.keep(evidence)
             raise
         finally:
             await asyncio.shield(self.session.leave())
@@ -132,11 +134,12 @@ class Run:
                 counts = await load(target, table_of(spec.type, stream), spool, write_mode(plan.mode, stream), options)
         return self._result(plan, intake, counts, began)
 
-    async def _keep_evidence(self) -> None:
+    async def _collect_evidence(self) -> list[tuple[str, bytes]]:
         """What the browser shows now, before it is closed; a database's failure finds it closed already."""
         visit = self.session.open_visit
-        if self.session.evidence is not None and visit is not None:
-            self.artifacts = await self.session.evidence.collect(visit.page)
+        if self.session.evidence is None or visit is None:
+            return []
+        return await self.session.evidence.collect(visit.page)
 
     async def _probe(self, plan: ReadPlan) -> str | None:
         if self.job.stream.probe is None or plan.mode is Mode.FORCE:

@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection
 from sincro_contract.resources.sync_task import TaskState
 from sincro_dashboard.cluster.cache import Cache
 from sincro_dashboard.cluster.door import Cluster, Kind, Object
+from sincro_dashboard.evidence_bucket import BucketEvidence
 from sincro_dashboard.history import History
 from sincro_dashboard.identity.authenticator import Authenticator
 from sincro_dashboard.identity.authorizer import Authorizer
@@ -54,6 +55,7 @@ class Services:
     measurements: Measurements
     clock: Callable[[], datetime]
     started: datetime
+    bucket: BucketEvidence | None = None
 
     def namespaces(self) -> frozenset[str]:
         """The namespaces that are shown at all."""

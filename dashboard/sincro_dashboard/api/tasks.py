@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from sincro_contract.model import Document
 from sincro_dashboard import evidence as evidence_files
 from sincro_dashboard.api.services import CursorText, Filtered, Limit, Namespace, Services, Use, Who
 from sincro_dashboard.cluster.door import ClusterError, Kind, Object
 from sincro_dashboard.evidence import EvidenceView
+from sincro_dashboard.evidence_bucket import BucketUnavailable
 from sincro_dashboard.history import HistoryUnavailable
 from sincro_dashboard.identity.model import Action, Identity
 from sincro_dashboard.problems import Problem, ProblemKind, documented
@@ -25,6 +26,7 @@ router = APIRouter(prefix="/api", tags=["tasks"])
 _NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 TaskId = Annotated[str, Path(pattern=_NAME, max_length=253, description="Name of the SyncTask")]
 READS = documented(ProblemKind.UNAUTHENTICATED, ProblemKind.FORBIDDEN, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+_SANDBOX = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=300"}
 READS_ONE = READS | documented(ProblemKind.NOT_FOUND)
 
 
@@ -110,6 +112,10 @@ async def evidence(services: Use, who: Who, id: TaskId, namespace: Namespace = N
     where = await _namespace_of_task(services, who, id, namespace)
     await services.authorizer.require(who, Action.READ_EVIDENCE, where)
     root = services.settings.evidence_folder
+    try:
+        found = await services.bucket.list(where, id) if services.bucket else []
+    except BucketUnavailable as error:
+        raise Problem(ProblemKind.UNAVAILABLE, f"{error}.") from error
     return [
         EvidenceView(
             name=name,
@@ -117,7 +123,7 @@ async def evidence(services: Use, who: Who, id: TaskId, namespace: Namespace = N
             size=size,
             url=f"api/tasks/{id}/evidence/{name}?namespace={where}",
         )
-        for name, size in (evidence_files.list_evidence(root, where, id) if root else [])
+        for name, size in [*found, *(evidence_files.list_evidence(root, where, id) if root else [])]
     ]
 
 
@@ -134,12 +140,21 @@ async def evidence_file(
     id: TaskId,  # noqa: A002
     file: Annotated[str, Path(max_length=400, description="Its name, as the list gives it")],
     namespace: Namespace = None,
-) -> FileResponse:
+) -> Response:
     """Pictures are shown; everything else is a download, because it comes from the ERP and is not trusted."""
     where = await _namespace_of_task(services, who, id, namespace)
     await services.authorizer.require(who, Action.READ_EVIDENCE, where)
     root = services.settings.evidence_folder
     sent = evidence_files.find_evidence(root, where, id, file) if root else None
+    if sent is None and services.bucket is not None:
+        try:
+            stored = await services.bucket.open(where, id, file)
+        except BucketUnavailable as error:
+            raise Problem(ProblemKind.UNAVAILABLE, f"{error}.") from error
+        if stored is not None:
+            kind = "inline" if stored.inline else "attachment"
+            headers = {"Content-Disposition": f'{kind}; filename="{stored.name}"', "Content-Length": str(stored.size)}
+            return StreamingResponse(stored.chunks, media_type=stored.media_type, headers=_SANDBOX | headers)
     if sent is None:
         raise Problem(ProblemKind.NOT_FOUND, f"There is no evidence of that name for {id}.")
     return FileResponse(
@@ -147,7 +162,7 @@ async def evidence_file(
         media_type=sent.media_type,
         filename=sent.path.name,
         content_disposition_type="inline" if sent.inline else "attachment",
-        headers={"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=300"},
+        headers=_SANDBOX,
     )
 
 

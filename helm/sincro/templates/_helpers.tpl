@@ -150,6 +150,21 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- .Values.priorityClasses.scheduled.name | default (printf "%s-scheduled" (include "sincro.clusterName" .)) }}
 {{- end }}
 
+{{/* The bucket for evidence as JSON; {}: none. */}}
+{{- define "sincro.evidenceBucket" -}}
+{{- $evidence := .Values.scraper.evidence }}
+{{- with $evidence.s3 }}
+{{- if .bucket }}
+{{- if include "sincro.evidenceClaim" $ }}{{ fail "scraper.evidence: a volume (claimName, create) or a bucket (s3), not both" }}{{ end }}
+{{- $bucket := dict "bucket" .bucket "region" .region "prefix" .prefix }}
+{{- if .endpoint }}{{ $_ := set $bucket "endpoint" .endpoint }}{{ end }}
+{{- if not .secretName }}{{ fail "scraper.evidence.s3.secretName: name the Secret with accessKey and secretKey" }}{{ end }}
+{{- $bucket | toJson }}
+{{- else }}{}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* The PersistentVolumeClaim for evidence; empty: none is kept. */}}
 {{- define "sincro.evidenceClaim" -}}
 {{- with .Values.scraper.evidence }}

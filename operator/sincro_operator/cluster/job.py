@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from sincro_contract.evidence import EvidenceBucket
 from sincro_contract.exit_codes import PERMANENT_EXIT_CODES
 from sincro_contract.resources.conditions import API_VERSION
 from sincro_contract.run import (
     CREDENTIALS_DIR,
     DATABASE_CA_FILE,
     DATABASE_URL_FILE,
+    EVIDENCE_BUCKET_DIR,
     EVIDENCE_DIR,
     PROFILE_FILE,
     REDIS_CA_FILE,
@@ -78,6 +80,8 @@ class JobSettings:
     database_ssl_mode: str | None = None
     """What the URL of a database asks for itself goes before it."""
     evidence_claim: str | None = None
+    evidence_bucket: EvidenceBucket | None = None
+    evidence_secret: str | None = None
     start_deadline: timedelta = timedelta(minutes=5)
     keep: timedelta = timedelta(hours=1)
     """How long a finished Job stays: long enough for an operator that was away to read how it ended."""
@@ -171,6 +175,7 @@ def run_spec(launch: LaunchJob, settings: JobSettings) -> RunSpec:
         time_zone=launch.source.time_zone,
         timeout_seconds=_seconds(task.timeout),
         evidence=settings.evidence_claim is not None,
+        evidence_bucket=settings.evidence_bucket,
     )
 
 
@@ -299,6 +304,10 @@ def _volumes(source: LaunchSettings, settings: JobSettings) -> tuple[list[Object
     if settings.evidence_claim is not None:
         claim = {"persistentVolumeClaim": {"claimName": settings.evidence_claim}}
         parts.append(("evidence", claim, str(EVIDENCE_DIR), False))
+    if settings.evidence_secret is not None:
+        # Optional: what is missing for evidence is never a reason not to sync.
+        secret = {"secretName": settings.evidence_secret, "optional": True, "defaultMode": _READ_ONLY}
+        parts.append(("evidence-bucket", {"secret": secret}, str(EVIDENCE_BUCKET_DIR), True))
     volumes = [{"name": name} | volume for name, volume, _, _ in parts]
     mounts = [
         {"name": name, "mountPath": path} | ({"readOnly": True} if read_only else {})

@@ -1,13 +1,13 @@
 """What a failure leaves behind: screenshot, page, trace, requests; masked, bounded in size, never a reason to fail.
 
-Decided here: what is kept and how much of it. Where it ends up is told by whoever starts the run.
+Decided here: what is kept and how much of it. Where it ends up: keeping.py.
 """
 
 import asyncio
 import io
 import json
 import logging
-import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,14 +17,11 @@ from typing import Any
 
 from playwright.async_api import BrowserContext, Error, Page, Request, Response
 
+from sincro_scraper.browser.keeping import RUN_BYTES
 from sincro_scraper.masking import Masker
 
 log = logging.getLogger(__name__)
 
-RUN_BYTES = 20_000_000
-"""Most that one failure leaves behind."""
-FOLDER_BYTES = 500_000_000
-"""Most that all failures together keep; the oldest go first."""
 COLLECT_SECONDS = 8.0
 _ENTRIES = 2_000
 _CHUNK_PAGES = 25
@@ -35,8 +32,6 @@ _CHUNK_PAGES = 25
 class Evidence:
     """Listens to one browser context; `collect` once, when the run has failed."""
 
-    folder: Path
-    run_name: str
     masker: Masker
     secrets: Sequence[str]
     clock: Callable[[], datetime]
@@ -66,25 +61,21 @@ class Evidence:
         except Error as error:
             log.warning("evidence.failed", extra={"what": "trace", "reason": error.message})
 
-    async def collect(self, page: Page) -> list[str]:
-        """Write everything; the paths below the folder of what was written. Bounded in time; never raises."""
-        place = self.folder / self.run_name
-        written: list[str] = []
+    async def collect(self, page: Page) -> list[tuple[str, bytes]]:
+        """Names and contents of everything that is to be kept, masked. Bounded in time; never raises."""
+        found: list[tuple[str, bytes]] = []
+        parts = (("screenshot.png", self._screenshot), ("page.html", self._html), ("requests.har", self._har))
+        left = RUN_BYTES
         try:
             async with asyncio.timeout(COLLECT_SECONDS):
-                await asyncio.to_thread(make_room, self.folder, FOLDER_BYTES - RUN_BYTES)
-                await asyncio.to_thread(place.mkdir, parents=True, exist_ok=True)
-                parts = (("screenshot.png", self._screenshot), ("page.html", self._html), ("requests.har", self._har))
-                left = RUN_BYTES
                 for name, make in (*parts, ("trace.zip", self._trace)):
                     data = await self._made(name, make, page)
                     if data and len(data) <= left:
                         left -= len(data)
-                        await asyncio.to_thread((place / name).write_bytes, data)
-                        written.append(f"{self.run_name}/{name}")
-        except (TimeoutError, OSError) as error:
-            log.warning("evidence.failed", extra={"what": "folder", "reason": str(error) or type(error).__name__})
-        return written
+                        found.append((name, data))
+        except TimeoutError:
+            log.warning("evidence.failed", extra={"what": "page", "reason": "it took too long"})
+        return found
 
     async def _made(self, name: str, make: Callable[[Page], Any], page: Page) -> bytes:
         try:
@@ -111,13 +102,11 @@ class Evidence:
     async def _trace(self, page: Page) -> bytes:
         if self._context is None:
             return b""
-        place = self.folder / self.run_name / "trace.part"
         del page
-        try:
-            await self._context.tracing.stop_chunk(path=place)
-            return await asyncio.to_thread(lambda: masked_zip(place.read_bytes(), self.masker))
-        finally:
-            await asyncio.to_thread(place.unlink, missing_ok=True)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "trace.zip"
+            await self._context.tracing.stop_chunk(path=file)
+            return await asyncio.to_thread(lambda: masked_zip(file.read_bytes(), self.masker))
 
     def _on_response(self, response: Response) -> None:
         self._note(response.request, response.status, response.status_text)
@@ -163,17 +152,3 @@ def masked_zip(data: bytes, masker: Masker) -> bytes:
         for entry in source.infolist():
             target.writestr(masker.text(entry.filename), masker.data(source.read(entry)))
     return out.getvalue()
-
-
-def make_room(folder: Path, limit: int) -> None:
-    """Delete the oldest runs' folders until what is left is within the limit (bytes)."""
-    if not folder.is_dir():
-        return
-    runs = sorted((run for run in folder.iterdir() if run.is_dir()), key=lambda run: run.stat().st_mtime)
-    sizes = {run: sum(file.stat().st_size for file in run.rglob("*") if file.is_file()) for run in runs}
-    total = sum(sizes.values())
-    for run in runs:
-        if total <= limit:
-            return
-        shutil.rmtree(run, ignore_errors=True)
-        total -= sizes[run]

@@ -7,9 +7,9 @@ import pytest
 
 from tests.browser.scraper.erp_process import PASSWORD, USER, Erp, running_erp
 from tests.browser.scraper.pod_files import Pod
-from tests.services import database, postgres_server, redis_server
+from tests.services import bucket_server, database, postgres_server, redis_server
 
-__all__ = ["database", "postgres_server", "redis_server"]
+__all__ = ["bucket_server", "database", "postgres_server", "redis_server"]
 
 
 @pytest.fixture(scope="session")

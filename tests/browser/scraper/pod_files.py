@@ -11,6 +11,7 @@ from sincro_contract.result import Outcome
 from sincro_contract.run import (
     CREDENTIALS_DIR,
     DATABASE_URL_FILE,
+    EVIDENCE_BUCKET_DIR,
     EVIDENCE_DIR,
     PROFILE_FILE,
     RUN_FILE,
@@ -18,6 +19,7 @@ from sincro_contract.run import (
     TERMINATION_MESSAGE_FILE,
 )
 from sincro_scraper.pod import Files, run_in_pod
+from tests.services import BucketServer
 
 PROFILES = Path(__file__).parents[3] / "examples/profiles"
 
@@ -35,6 +37,7 @@ class Pod:
     spec: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     session_key: bytes | None = None
+    bucket: BucketServer | None = None
 
     def write(self, type_: str, mode: str = "Full", **spec: Any) -> Files:
         """Write all files."""
@@ -56,14 +59,19 @@ class Pod:
             DATABASE_URL_FILE: self.database,
             TERMINATION_MESSAGE_FILE: "",
         }
-        for path, text in texts.items():
-            file = files.at(path)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
         if self.session_key is not None:
             file = files.at(SESSION_KEY_FILE)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(self.session_key)
+        if self.bucket is not None:
+            run["evidenceBucket"] = {"bucket": self.bucket.bucket, "endpoint": self.bucket.url}
+            texts[RUN_FILE] = json.dumps(run)
+            texts[EVIDENCE_BUCKET_DIR / "accessKey"] = self.bucket.access_key
+            texts[EVIDENCE_BUCKET_DIR / "secretKey"] = self.bucket.secret_key
+        for path, text in texts.items():
+            file = files.at(path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
         if run.get("evidence"):
             files.at(EVIDENCE_DIR).mkdir(parents=True, exist_ok=True)
         return files

@@ -10,6 +10,7 @@ from sincro_scraper.masking import spellings
 from sincro_scraper.pod import Files
 from tests.browser.scraper.erp_process import Erp
 from tests.browser.scraper.pod_files import Pod
+from tests.services import BucketServer
 
 MOUNTED = ("etc",)
 
@@ -20,11 +21,16 @@ def bytes_that_leave(root: Path, process: "subprocess.Popen[bytes]") -> list[tup
     for file in root.rglob("*"):
         if not file.is_file() or file.relative_to(root).parts[0] in MOUNTED:
             continue
-        data = file.read_bytes()
-        found.append((str(file), data))
-        if zipfile.is_zipfile(file):
-            with zipfile.ZipFile(file) as archive:
-                found += [(f"{file}!{name}", archive.read(name)) for name in archive.namelist()]
+        found += opened(file)
+    return found
+
+
+def opened(file: Path) -> list[tuple[str, bytes]]:
+    """The file's bytes, and those of its entries where it is an archive."""
+    found = [(str(file), file.read_bytes())]
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
+            found += [(f"{file}!{name}", archive.read(name)) for name in archive.namelist()]
     return found
 
 
@@ -46,6 +52,25 @@ def test_a_failure_leaves_masked_evidence(erp: Erp, pod: Pod) -> None:
     for where, data in written:
         for form in spellings(pod.password) | {pod.database}:
             assert form.encode() not in data, f"a secret stands in {where}"
+
+
+def test_evidence_in_a_bucket_is_masked_too(erp: Erp, pod: Pod, bucket_server: BucketServer) -> None:
+    erp.misbehave("column_renamed", "customers/city")
+    pod.profile = pod.profile.replace("streams:\n", "manners: { timeout: 3s }\nstreams:\n", 1)
+    pod.bucket = bucket_server
+    process = pod.popen("customers", attempt=3)
+    written = bytes_that_leave(pod.root, process)
+    outcome = pod.outcome()
+    assert outcome.error is not None
+    place = "default/customers-1/3"
+    names = ("screenshot.png", "page.html", "requests.har", "trace.zip")
+    assert outcome.error.artifacts == [f"s3://evidence/{place}/{name}" for name in names]
+    written += [found for file in bucket_server.files.rglob("*") if file.is_file() for found in opened(file)]
+    assert len(written) > 10
+    for where, data in written:
+        for form in spellings(pod.password) | {pod.database, bucket_server.secret_key}:
+            assert form.encode() not in data, f"a secret stands in {where}"
+    assert erp.sessions() == 0
 
 
 def test_an_error_without_a_page_has_no_evidence(pod: Pod) -> None:

@@ -25,6 +25,37 @@ def test_lint(values: Document) -> None:
     assert done.returncode == 0, done.stdout
 
 
+BUCKET = {"bucket": "evidence", "endpoint": "https://s3.example.com", "prefix": "sincro", "secretName": "s3"}
+
+
+def test_a_bucket_for_evidence(render: Render) -> None:
+    address = {"cidr": "10.1.0.0/16", "ports": [9000]}
+    values = {"scraper": {"evidence": {"s3": BUCKET}}, "dashboard": {"enabled": True}}
+    rendered = render(values | {"networkPolicy": {"evidence": [address]}})
+    operator = parse_settings(rendered("ConfigMap", "sincro-operator")["data"]["settings.yaml"])
+    assert operator.jobs.evidence_secret == "s3"
+    dashboard = yaml.safe_load(rendered("ConfigMap", "sincro-dashboard")["data"]["settings.yaml"])
+    wanted = {"bucket": "evidence", "endpoint": "https://s3.example.com", "prefix": "sincro", "region": "us-east-1"}
+    assert dashboard["evidence_bucket"] == wanted
+    assert operator.jobs.evidence_bucket is not None
+    assert operator.jobs.evidence_bucket.to_dict() == wanted
+    pod = rendered("Deployment", "sincro-dashboard")["spec"]["template"]["spec"]
+    assert {"name": "evidence-bucket", "secret": {"secretName": "s3", "optional": True}} in pod["volumes"]
+    for name in ("sincro-scraper", "sincro-dashboard"):
+        egress = rendered("NetworkPolicy", name)["spec"]["egress"]
+        assert {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": [{"protocol": "TCP", "port": 9000}]} in egress
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [({"s3": BUCKET, "create": True}, "not both"), ({"s3": BUCKET | {"secretName": ""}}, "secretName")],
+)
+def test_a_bucket_that_cannot_be(evidence: Document, said: str) -> None:
+    done = helm("template", str(CHART), "--kube-version", "1.34.0", values={"scraper": {"evidence": evidence}})
+    assert done.returncode != 0
+    assert said in done.stderr
+
+
 def test_what_the_defaults_make(render: Render) -> None:
     assert render().names == {
         "ServiceAccount/sincro-operator",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sincro_contract.evidence import EvidenceBucket
 from sincro_contract.resources.sync_task import TriggeredBy
 from sincro_contract.run import Mode, RunSpec
 from sincro_operator.cluster.facts import source_of, task_of
@@ -240,6 +241,20 @@ def test_optional_parts_are_there_when_they_are_set() -> None:
     assert spec["imagePullSecrets"] == [{"name": "registry"}]
     run = RunSpec.model_validate_json(job["spec"]["template"]["metadata"]["annotations"]["sincro.dev/run"])
     assert run.evidence is True
+
+
+def test_a_bucket_for_evidence_comes_with_its_secret() -> None:
+    bucket = EvidenceBucket(bucket="evidence", endpoint="https://s3.example.com")
+    job = build_job(launch(), replace(SETTINGS, evidence_bucket=bucket, evidence_secret="s3"))
+    spec = pod_spec(job)
+    assert spec["volumes"][-1] == {
+        "name": "evidence-bucket",
+        "secret": {"secretName": "s3", "optional": True, "defaultMode": 0o440},
+    }
+    mount = {"name": "evidence-bucket", "mountPath": "/etc/sincro/evidence-bucket", "readOnly": True}
+    assert spec["containers"][0]["volumeMounts"][-1] == mount
+    run = RunSpec.model_validate_json(job["spec"]["template"]["metadata"]["annotations"]["sincro.dev/run"])
+    assert (run.evidence, run.evidence_bucket) == (False, bucket)
 
 
 def test_the_jobs_own_limit_is_above_the_runs() -> None:

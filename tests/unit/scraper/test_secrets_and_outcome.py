@@ -12,7 +12,8 @@ import pytest
 from sincro_contract.exit_codes import ErrorClass
 from sincro_contract.progress import ProgressRecord
 from sincro_contract.run import RunSpec, TaskReference
-from sincro_scraper.browser.evidence import make_room, masked_zip
+from sincro_scraper.browser.evidence import masked_zip
+from sincro_scraper.browser.keeping import make_room
 from sincro_scraper.documents import DocumentError
 from sincro_scraper.errors import (
     ConfigInvalid,

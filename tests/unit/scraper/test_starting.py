@@ -159,7 +159,7 @@ def test_mounted_files(tmp_path: Path) -> None:
     assert job.credentials == Credentials("anna", " p w ", None, {"azienda": "01"})
     assert job.database_url == "sqlite:///x.db"
     assert job.stream.key == ("code",)
-    assert (job.session_key, job.evidence_dir) == (None, None)
+    assert (job.session_key, job.evidence) == (None, None)
     assert " p w " not in repr(job)
 
 

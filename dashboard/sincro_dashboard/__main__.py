@@ -28,6 +28,7 @@ from sincro_dashboard.logs import configure_logs
 from sincro_dashboard.measurements import Measurements
 from sincro_dashboard.rate_limit import RateLimit
 from sincro_dashboard.settings import Settings, SettingsError, load_settings
+from sincro_dashboard.shared_counter import RedisCounter
 
 SILENT_MILLISECONDS = 45_000
 """After this time a connection is dropped whose other end takes nothing in: closing it politely would wait for ever."""
@@ -49,13 +50,16 @@ async def serve(settings: Settings) -> None:
         stream = RedisStream(redis_url, settings.redis_ca_file) if redis_url else None
         if stream is not None:
             stack.push_async_callback(stream.close)
+        counter = RedisCounter(settings.redis_url.get_secret_value()) if settings.redis_url else None
+        if counter is not None:
+            stack.push_async_callback(counter.close)
         services = Services(
             settings=settings,
             cluster=cluster,
             cache=Cache(),
             authenticator=Authenticator(cluster, settings.token_audiences, settings.review_seconds, time.monotonic),
             authorizer=Authorizer(cluster, settings.review_seconds, time.monotonic),
-            rate_limit=RateLimit(settings.manual_syncs_per_minute, time.monotonic),
+            rate_limit=RateLimit(settings.manual_syncs_per_minute, time.monotonic, counter, time.time),
             history=archive,
             measurements=Measurements(),
             clock=now,

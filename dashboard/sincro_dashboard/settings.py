@@ -67,11 +67,15 @@ class Settings(BaseModel):
         default=(), description="Origins of other sites that may call the API from a browser (the widget's hosts)"
     )
     manual_syncs_per_minute: int = Field(
-        default=30, ge=1, le=100_000, description="Syncs that one user may ask for in a minute"
+        default=30,
+        ge=1,
+        le=100_000,
+        description="Syncs that one user may ask for in a minute (on each replica without Redis)",
     )
 
     redis_url: SecretStr | None = Field(
-        default=None, description="Redis with the progress stream; none: no live progress"
+        default=None,
+        description="Redis with the progress stream and what replicas count together; none: no live progress",
     )
     redis_ca_file: Path | None = Field(
         default=None,

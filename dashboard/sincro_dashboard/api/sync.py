@@ -216,7 +216,7 @@ async def create_task(services: Services, who: Identity, namespace: str, wish: W
     await services.authorizer.require(who, Action.SYNC, namespace)
     if wish.mode is Mode.FORCE:
         await services.authorizer.require(who, Action.FORCE, namespace)
-    services.rate_limit.take(who.user)
+    await services.rate_limit.take(who.user)
     created = await services.cluster.create(Kind.TASK, namespace, task_manifest(wish))
     services.cache.upsert(Kind.TASK, created)
     services.measurements.manual_syncs.labels(type=wish.type, answer="accepted").inc()

@@ -8,14 +8,20 @@ import base64
 import json
 import os
 import socket
+import subprocess
+import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 from redis.asyncio import Redis
 
 from sincro_contract.progress import PROGRESS_STREAM, Progress, ProgressEvent, ProgressRecord, ProgressStatus
 
+ROOT = Path(__file__).parents[3]
 _PATH = "/socket.io/?EIO=4&transport=websocket"
 
 
@@ -119,3 +125,24 @@ async def measure(
             for each in quiet:
                 each.close()
     return crowd
+
+
+@asynccontextmanager
+async def crowd_server(redis_url: str) -> AsyncIterator[str]:
+    """The dashboard of `crowd_server.py` as a process of its own; its URL."""
+    server = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.integration.dashboard.crowd_server",
+        redis_url,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    try:
+        assert server.stdout is not None
+        port = int(await server.stdout.readline())
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        await asyncio.wait_for(server.wait(), 20)

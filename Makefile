@@ -65,6 +65,8 @@ test: ## everything that CI runs
 	@dev/setup/test
 
 SEEDS ?= 1 2 3
+MINUTES ?= 60
+SEED ?= 1
 DAYS ?= 20
 simulate: venv ## the control loop in simulated time: SEEDS="1 2 3" DAYS=20
 	@$(PY) -m tests.simulation --seeds $(SEEDS) --days $(DAYS)
@@ -75,8 +77,10 @@ screenshots: setup ## every page of the dashboard in both languages, light and d
 fuzz: venv ## 5,000 and more requests against the OpenAPI document
 	@SINCRO_FUZZ_EXAMPLES=180 $(PY) -m pytest -q tests/unit/dashboard/test_openapi.py
 
-.PHONY: demo bench
+.PHONY: demo bench chaos
 demo: setup ## from nothing to rows in PostgreSQL on a real cluster
 	@dev/demo/run
+chaos: setup images ## everything killed in turn during an hour of syncs: MINUTES=60 SHARED=--shared SEED=1
+	@eval "$$(dev/cluster/env)"; $(PY) -m dev.chaos --minutes $(MINUTES) --seed $(SEED) $(SHARED)
 bench: setup cluster ## the figures: a table, and build/bench.json
 	@eval "$$(dev/cluster/env)"; $(PY) -m dev.bench

@@ -50,7 +50,7 @@ async def serve(settings: Settings) -> None:
         stream = RedisStream(redis_url, settings.redis_ca_file) if redis_url else None
         if stream is not None:
             stack.push_async_callback(stream.close)
-        counter = RedisCounter(settings.redis_url.get_secret_value()) if settings.redis_url else None
+        counter = RedisCounter(redis_url, settings.redis_ca_file) if redis_url else None
         if counter is not None:
             stack.push_async_callback(counter.close)
         services = Services(

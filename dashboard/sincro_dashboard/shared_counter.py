@@ -1,10 +1,12 @@
 """The counter behind the rate limit in Redis: INCR and EXPIRE, one key a user and minute. Nothing is decided here."""
 
 import hashlib
+from pathlib import Path
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from sincro_contract.redis_address import redis_tls
 from sincro_dashboard.rate_limit import WINDOW, CounterAway
 
 _PREFIX = "sincro:manual-syncs"
@@ -15,8 +17,15 @@ _SECONDS = 0.5
 class RedisCounter:
     """A sincro_dashboard.rate_limit.Counter. It connects when it is used, and may be used again after a failure."""
 
-    def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url, protocol=2, socket_connect_timeout=_SECONDS, socket_timeout=_SECONDS)
+    def __init__(self, url: str, ca_file: Path | None = None) -> None:
+        """Raises ValueError for a URL that cannot be used."""
+        self._redis = Redis.from_url(
+            url,
+            **redis_tls(url, ca_file),
+            protocol=2,
+            socket_connect_timeout=_SECONDS,
+            socket_timeout=_SECONDS,
+        )
 
     async def add(self, user: str, window: int) -> tuple[int, int]:
         """See Counter.add."""

@@ -5,10 +5,14 @@
   ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
 {{- end }}
 
-{{/* The argument: a list of {cidr, except, ports} */}}
+{{/* The argument: a list of {cidr, except, ports} or {to, ports} */}}
 {{- define "sincro.egress.addresses" -}}
 {{- range . }}
+{{- if .to }}
+- to: [{{ toJson .to }}]
+{{- else }}
 - to: [{ipBlock: {cidr: {{ .cidr }}{{ with .except }}, except: {{ toJson . }}{{ end }}}}]
+{{- end }}
   ports:
     {{- range .ports }}
     - {protocol: TCP, port: {{ int . }}}

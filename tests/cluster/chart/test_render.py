@@ -305,6 +305,56 @@ def test_what_scrapers_reach(render: Render) -> None:
     }
 
 
+DNS = {
+    "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}],
+    "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}],
+}
+
+
+def test_scrapers_reach_nothing_that_is_not_named(render: Render) -> None:
+    assert render()("NetworkPolicy", "sincro-scraper")["spec"]["egress"] == [DNS]
+    assert render({"redis": {"urlSecret": {"name": "own"}}})("NetworkPolicy", "sincro-scraper")["spec"]["egress"] == [
+        DNS
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "peer"),
+    [
+        (
+            {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]},
+            {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}},
+        ),
+        ({"to": {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "erp"}}}},) * 2,
+    ],
+    ids=["addresses", "pods"],
+)
+def test_an_erp_is_named_by_its_addresses_or_its_pods(render: Render, entry: Document, peer: Document) -> None:
+    values = {"networkPolicy": {"erps": [entry | {"ports": [443, 8443]}]}}
+    _, rule = render(values)("NetworkPolicy", "sincro-scraper")["spec"]["egress"]
+    assert rule == {
+        "to": [peer.get("to", peer)],
+        "ports": [{"protocol": "TCP", "port": 443}, {"protocol": "TCP", "port": 8443}],
+    }
+
+
+def test_what_operator_and_dashboard_reach(render: Render) -> None:
+    """Neither of them has anything to do with an ERP."""
+    values = {
+        "dashboard": {"enabled": True},
+        "networkPolicy": {
+            "erps": [{"cidr": "203.0.113.7/32", "ports": [443]}],
+            "databases": [{"cidr": "10.0.5.1/32", "ports": [5432]}],
+            "redis": [{"cidr": "10.0.5.2/32", "ports": [6379]}],
+            "apiServer": [{"cidr": "10.96.0.1/32", "ports": [443]}],
+        },
+    }
+    for name in ("sincro-operator", "sincro-dashboard"):
+        dns, *rules = render(values)("NetworkPolicy", name)["spec"]["egress"]
+        assert dns == DNS
+        assert {rule["to"][0]["ipBlock"]["cidr"] for rule in rules} == {"10.96.0.1/32", "10.0.5.1/32", "10.0.5.2/32"}
+
+
 def test_scrapers_are_walled_in_in_every_namespace(render: Render) -> None:
     policies = render({"watch": {"namespaces": ["a", "b"]}}).of("NetworkPolicy")
     found = {policy["metadata"]["namespace"] for policy in policies if policy["metadata"]["name"] == "sincro-scraper"}
@@ -452,6 +502,12 @@ REFUSED: list[tuple[str, Document, str]] = [
     ("port out of range", {"dashboard": {"service": {"port": 70000}}}, "/dashboard/service/port"),
     ("unknown service type", {"dashboard": {"service": {"type": "ExternalName"}}}, "/dashboard/service/type"),
     ("path without slash", {"dashboard": {"ingress": {"path": "sincro"}}}, "/dashboard/ingress/path"),
+    ("an ERP without an address", {"networkPolicy": {"erps": [{"ports": [443]}]}}, "/networkPolicy/erps/0"),
+    (
+        "an ERP by address and by pods",
+        {"networkPolicy": {"erps": [{"cidr": "10.0.0.0/8", "to": {}, "ports": [443]}]}},
+        "/networkPolicy/erps/0",
+    ),
     ("address without ports", {"networkPolicy": {"erps": [{"cidr": "10.0.0.0/8"}]}}, "/networkPolicy/erps/0"),
     ("source without URL", {"sources": {"erp": {"profile": {"name": "p"}}}}, "/sources/erp"),
     ("schedule without cadence", {"schedules": {"c": {"sourceRef": {"name": "e"}, "type": "t"}}}, "/schedules/c"),

@@ -154,6 +154,9 @@ TASKS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("cancelled by, not cancelled", {"spec__cancelledBy": "anna"}, ("spec.cancelledBy", "needs cancel")),
     ("cancel as text", {"spec__cancel": "now"}, ("spec.cancel", "must be of type boolean")),
     ("requester too long", {"spec__requestedBy": "a" * 254}, ("spec.requestedBy", "Too long")),
+    ("an image of one's own", {"spec__image": "x"}, ("unknown field", "spec.image")),
+    ("a source elsewhere", {"spec__sourceRef__namespace": "x"}, ("unknown field", "spec.sourceRef.namespace")),
+    ("a Secret of one's own", {"spec__credentialsSecretRef": {"name": "x"}}, ("unknown field", "credentialsSecretRef")),
     ("sql instead of type", {"spec__query": "select 1"}, ("unknown field", "spec.query")),
 ]
 

@@ -75,7 +75,6 @@ class Release:
 
     def pod(self, code: str, labels: dict[str, str], env: list[Document] | None = None) -> str:
         """What a piece of Python prints that runs in a pod with the operator's image."""
-        name = f"pod-{secrets.token_hex(3)}"
         operator = self.values["operator"]["image"]
         container = {
             "name": "python",
@@ -94,7 +93,13 @@ class Release:
             },
             "containers": [container],
         }
-        document = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels}, "spec": spec}
+        return self.pod_of(spec, labels)
+
+    def pod_of(self, spec: Document, labels: dict[str, str], annotations: dict[str, str] | None = None) -> str:
+        """What a pod of this spec prints until it has ended."""
+        name = f"pod-{secrets.token_hex(3)}"
+        metadata = {"name": name, "labels": labels, "annotations": annotations or {}}
+        document = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
         self.kubectl("create", "-f", "-", text=json.dumps(document))
         wait_for(f"{name} has ended", lambda: self.get("pod", name)["status"].get("phase") in ("Succeeded", "Failed"))
         output = self.kubectl("logs", name)

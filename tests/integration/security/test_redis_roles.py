@@ -15,6 +15,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 
 from sincro_contract.progress import PROGRESS_STREAM, Progress, ProgressEvent, ProgressRecord, ProgressStatus
 from sincro_dashboard.live.stream import RedisStream
+from sincro_dashboard.shared_counter import RedisCounter
 from sincro_operator.cluster.cache import Cache
 from sincro_operator.planning.snapshot import Snapshot
 from sincro_operator.progress.intake import ProgressIntake
@@ -25,10 +26,12 @@ from tests.simulation.server import Server
 
 ROOT = Path(__file__).parents[3]
 ROLES: dict[str, str] = yaml.safe_load((ROOT / "helm/sincro/files/redis-roles.yaml").read_text())
-MAY = {"operator": {"read"}, "dashboard": {"read"}, "scraper": {"append"}}
+MAY = {"operator": {"read"}, "dashboard": {"read", "count"}, "scraper": {"append"}}
 ATTEMPTS: dict[str, tuple[str, ...]] = {
     "read": ("XREVRANGE", PROGRESS_STREAM, "+", "-", "COUNT", "1"),
     "append": ("XADD", PROGRESS_STREAM, "*", "event", "{}"),
+    "count": ("INCR", "sincro:manual-syncs:anna:1"),
+    "count elsewhere": ("INCR", "other"),
     "read another key": ("XREAD", "STREAMS", "other", "0"),
     "append to another key": ("XADD", "other", "*", "a", "1"),
     "append to a key that begins alike": ("XADD", f"{PROGRESS_STREAM}:2", "*", "a", "1"),
@@ -110,6 +113,10 @@ async def test_the_programs_get_along_with_their_rights(server: RedisServer, cap
         await asyncio.gather(runner, return_exceptions=True)
         await sink.close()
         await stream.close()
+    counter = RedisCounter(url(server, "dashboard"))
+    assert await counter.add("anna", 7) == (1, 0)
+    await counter.take_back("anna", 7)
+    await counter.close()
     assert taken[0] == entries[0][1] == _record().to_fields()
     assert not {"redis_away", "progress.lost"} & set(caplog.messages)
 

@@ -18,6 +18,8 @@ from sincro_contract.progress import Progress, ProgressEvent, ProgressRecord, Pr
 from sincro_dashboard.archive import Archive
 from sincro_dashboard.history import HistoryUnavailable
 from sincro_dashboard.live.stream import RedisStream
+from sincro_dashboard.rate_limit import CounterAway
+from sincro_dashboard.shared_counter import RedisCounter
 from sincro_operator.cluster.cache import Cache
 from sincro_operator.history.archive import History
 from sincro_operator.planning.snapshot import Snapshot
@@ -163,7 +165,12 @@ async def test_the_dashboards_redis(
     if not accepted:
         with pytest.raises((RedisError, ValueError)):
             await RedisStream(redises[server].url, ca_file).newest()
+        with pytest.raises((CounterAway, ValueError)):
+            await RedisCounter(redises[server].url, ca_file).add("anna", 1)
         return
+    counter = RedisCounter(redises[server].url, ca_file)
+    assert await counter.add("anna", 1) == (1, 0)
+    await counter.close()
     stream = RedisStream(redises[server].url, ca_file)
     assert await stream.newest()
     await stream.close()

@@ -30,8 +30,8 @@ MAY = {"operator": {"read"}, "dashboard": {"read", "count"}, "scraper": {"append
 ATTEMPTS: dict[str, tuple[str, ...]] = {
     "read": ("XREVRANGE", PROGRESS_STREAM, "+", "-", "COUNT", "1"),
     "append": ("XADD", PROGRESS_STREAM, "*", "event", "{}"),
-    "count": ("INCR", "sincro:manual-syncs:anna:1"),
-    "count elsewhere": ("INCR", "other"),
+    "count": ("INCRBY", "sincro:manual-syncs:anna:1", "1"),
+    "count elsewhere": ("INCRBY", "other", "1"),
     "read another key": ("XREAD", "STREAMS", "other", "0"),
     "append to another key": ("XADD", "other", "*", "a", "1"),
     "append to a key that begins alike": ("XADD", f"{PROGRESS_STREAM}:2", "*", "a", "1"),

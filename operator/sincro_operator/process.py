@@ -102,18 +102,20 @@ def health(core: Core, started_at: datetime, now: datetime) -> dict[str, object]
 
 
 async def shutdown(core: Core, release: Callable[[], Awaitable[None]]) -> None:
-    """Plan no more, let writes finish, give the Lease up: within five seconds, whatever the API server does."""
+    """Begin nothing more, let what is being sent finish, give the Lease up: within five seconds, whatever the API
+    server does. What has not been begun is for the successor, who plans it anew; Events that are left are lost."""
     core.loop.stop()
-    for what, step, seconds in (
-        ("writes", core.actuator.drain, 3.0),
-        ("lease", release, 1.0),
-        ("events", core.recorder.drain, 0.5),
+    core.actuator.abandon()
+    for what, step, seconds, level in (
+        ("writes", core.actuator.drain, 3.0, logging.WARNING),
+        ("lease", release, 1.0, logging.WARNING),
+        ("events", core.recorder.drain, 0.5, logging.INFO),
     ):
         try:
             async with asyncio.timeout(seconds):
                 await step()
         except TimeoutError:
-            logger.warning("not_finished_in_time", extra={"what": what})
+            logger.log(level, "not_finished_in_time", extra={"what": what})
 
 
 def login_of(configuration: client.Configuration) -> kopf.ConnectionInfo:

@@ -185,7 +185,7 @@ class Actuator:
         return len(self._busy)
 
     def abandon(self) -> None:
-        """Leadership is lost: forget what is queued. What is being sent already cannot be called back."""
+        """Leadership is lost, or the end has come: forget what is queued. What is being sent cannot be called back."""
         queued = [*self._urgent, *self._queue, *self._confirmations]
         self._urgent.clear()
         self._queue.clear()

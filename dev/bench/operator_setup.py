@@ -68,6 +68,7 @@ def run(
         figures = runner.run(bench(arguments))
     figures = {key: round(value, 4) for key, value in figures.items()}
     print(json.dumps(figures, indent=2))
+    print(f"load {load()}")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
@@ -90,6 +91,26 @@ async def many(work: Iterable[Callable[[], Awaitable[Any]]], at_once: int = 32) 
     async with asyncio.TaskGroup() as group:
         for _ in range(at_once):
             group.create_task(worker())
+
+
+async def until(what: str, condition: Callable[[], Awaitable[bool]], within: float) -> None:
+    """Ask until the answer is true. Raises BenchError when time (seconds) is up."""
+    deadline = time.monotonic() + within
+    while not await condition():
+        if time.monotonic() > deadline:
+            raise BenchError(f"not within {within:.0f} s: {what}")
+        await asyncio.sleep(0.5)
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process so far, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def load() -> str:
+    """The machine's load averages, which belong beside every figure of a shared machine."""
+    return " ".join(f"{one:.1f}" for one in os.getloadavg())
 
 
 # ---------------------------------------------------------------- the namespace and what is in it
@@ -169,8 +190,7 @@ class Operator:
     @property
     def cpu_seconds(self) -> float:
         """CPU time so far, user and system."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.process.pid)
 
     def events(self) -> list[dict[str, Any]]:
         """The log so far."""
@@ -228,7 +248,7 @@ async def operator(namespace_: str, **settings: Any) -> AsyncIterator[Operator]:
             except TimeoutError:
                 process.kill()
             complaints = Counter(
-                (line["event"], str(line.get("error", ""))[:120])
+                (line["event"], str(line.get("error") or line.get("what") or "")[:120])
                 for line in started.events()
                 if line["level"] in ("error", "warning")
             )

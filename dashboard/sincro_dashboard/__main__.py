@@ -20,6 +20,7 @@ from sincro_dashboard.background import background
 from sincro_dashboard.cluster.cache import Cache
 from sincro_dashboard.cluster.connection import Connection, load_configuration
 from sincro_dashboard.evidence_bucket import BucketEvidence
+from sincro_dashboard.forecast import OperatorForecast
 from sincro_dashboard.identity.authenticator import Authenticator
 from sincro_dashboard.identity.authorizer import Authorizer
 from sincro_dashboard.live.hub import Hub
@@ -53,6 +54,9 @@ async def serve(settings: Settings) -> None:
         counter = RedisCounter(redis_url, settings.redis_ca_file) if redis_url else None
         if counter is not None:
             stack.push_async_callback(counter.close)
+        forecast = OperatorForecast(settings.operator_url) if settings.operator_url else None
+        if forecast is not None:
+            stack.push_async_callback(forecast.close)
         services = Services(
             settings=settings,
             cluster=cluster,
@@ -61,6 +65,7 @@ async def serve(settings: Settings) -> None:
             authorizer=Authorizer(cluster, settings.review_seconds, time.monotonic),
             rate_limit=RateLimit(settings.manual_syncs_per_minute, time.monotonic, counter, time.time),
             history=archive,
+            forecast=forecast,
             measurements=Measurements(),
             clock=now,
             started=now(),

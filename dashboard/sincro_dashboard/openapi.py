@@ -29,6 +29,7 @@ def document() -> dict[str, Any]:
         authorizer=Authorizer(nowhere, 0, time.monotonic),
         rate_limit=RateLimit(1, time.monotonic),
         history=None,
+        forecast=None,
         measurements=Measurements(),
         clock=lambda: datetime.now(UTC),
         started=datetime.now(UTC),

@@ -84,6 +84,11 @@ class Settings(BaseModel):
     database_url: SecretStr | None = Field(
         default=None, description="PostgreSQL with the history; none: only what the cluster still holds"
     )
+    operator_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s]+)?$",
+        description="The operator's metrics port, asked for the coming days; none: only the next runs are known",
+    )
     evidence_folder: Path | None = Field(default=None, description="The mounted volume with the evidence of failures")
     evidence_bucket: EvidenceBucket | None = Field(
         default=None, description="A bucket with the evidence, instead of the volume: bucket, endpoint, region, prefix"

@@ -11,6 +11,7 @@ from sincro_operator import logs
 from sincro_operator.cluster.connection import Connection, load_configuration
 from sincro_operator.cluster.lease import Alone, Leadership
 from sincro_operator.core import assemble
+from sincro_operator.foresight import Foresight
 from sincro_operator.history.archive import History
 from sincro_operator.history.state import keep_state
 from sincro_operator.metrics import Metrics, State, serve
@@ -69,7 +70,13 @@ async def operate(settings: Settings) -> None:
                 connected=lambda: {name: connected() for name, connected in connections.items()},
             )
         )
-        async with serve(metrics.registry, settings.metrics_port, lambda: core.watches.complete):
+        foresight = Foresight(core.snapshot, settings.limits, now)
+        async with serve(
+            metrics.registry,
+            settings.metrics_port,
+            lambda: core.watches.complete,
+            more=foresight.routes(lambda: core.watches.complete),
+        ):
             await run_process(
                 services,
                 stop=lambda: shutdown(core, leader.release),

@@ -4,7 +4,7 @@ Decided here: names, labels and buckets. Gauges of the queue are counted when th
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -183,7 +183,12 @@ def _gauge(name: str, text: str, value: float) -> Metric:
 
 @asynccontextmanager
 async def serve(
-    registry: CollectorRegistry, port: int, ready: Callable[[], bool], *, host: str | None = None
+    registry: CollectorRegistry,
+    port: int,
+    ready: Callable[[], bool],
+    *,
+    host: str | None = None,
+    more: Iterable[web.RouteDef] = (),
 ) -> AsyncIterator[int]:
     """Serve /metrics, and /readyz (200 once the caches are complete, 503 before), on all addresses where host is None.
 
@@ -200,7 +205,7 @@ async def serve(
         )
 
     app = web.Application()
-    app.add_routes([web.get("/metrics", metrics), web.get("/readyz", readiness)])
+    app.add_routes([web.get("/metrics", metrics), web.get("/readyz", readiness), *more])
     runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, host, port)

@@ -18,6 +18,7 @@ from sincro_contract.resources.sync_task import TaskState
 from sincro_dashboard.cluster.cache import Cache
 from sincro_dashboard.cluster.door import Cluster, Kind, Object
 from sincro_dashboard.evidence_bucket import BucketEvidence
+from sincro_dashboard.forecast import Forecast
 from sincro_dashboard.history import History
 from sincro_dashboard.identity.authenticator import Authenticator
 from sincro_dashboard.identity.authorizer import Authorizer
@@ -52,6 +53,7 @@ class Services:
     authorizer: Authorizer
     rate_limit: RateLimit
     history: History | None
+    forecast: Forecast | None
     measurements: Measurements
     clock: Callable[[], datetime]
     started: datetime

@@ -9,9 +9,10 @@ from sincro_contract.model import Document
 from sincro_dashboard.api.services import Namespace, Services, Use, Who
 from sincro_dashboard.api.tasks import READS, READS_ONE
 from sincro_dashboard.cluster.door import Kind, Object
+from sincro_dashboard.forecast import ForecastAway
 from sincro_dashboard.identity.model import Action, Identity
 from sincro_dashboard.problems import Problem, ProblemKind, documented
-from sincro_dashboard.views.preview import Preview, preview
+from sincro_dashboard.views.preview import Preview, planned, preview
 from sincro_dashboard.views.resources import name_of, namespace_of, source_of
 from sincro_dashboard.views.schedules import ScheduleView, schedule_view
 from sincro_dashboard.views.sources import SourceView, source_view
@@ -110,14 +111,24 @@ async def schedules_preview(
     source: Annotated[str | None, Query(max_length=253, description="Only of this source")] = None,
     days: Annotated[int, Query(ge=1, le=31)] = 7,
 ) -> Preview:
-    """When each schedule is due, quiet hours and the change of summer time taken into account."""
+    """When each schedule runs, as the operator's planner sees it: limits, quiet hours, how long syncs take.
+
+    While the operator cannot be asked, what the schedules' status says is counted on, and `origin` and `notice` say so.
+    """
     readable = await services.readable(who, Kind.SCHEDULE, namespace)
     found = [
         (obj, _source_of(services, obj))
         for obj in services.cache.all(Kind.SCHEDULE, readable)
         if source is None or source_of(obj) == source
     ]
-    return preview(found, services.clock(), days)
+    notice = None
+    if services.forecast is not None and found:
+        try:
+            outlook = await services.forecast.outlook(days)
+            return planned(outlook, [obj for obj, _ in found], services.clock(), days)
+        except ForecastAway as error:
+            notice = str(error)
+    return preview(found, services.clock(), days, notice)
 
 
 @router.get("/schedules/{name}", tags=["schedules"], summary="One schedule", responses=READS_ONE)

@@ -234,4 +234,6 @@ def cursor_of(text: str | None) -> Cursor | None:
 
 
 def _why(services: Services, found: Object) -> list[Sentence]:
-    return explain(found, services.clock(), services.cache.all(Kind.TASK, {namespace_of(found)}))
+    where = {namespace_of(found)}
+    tasks, sources = services.cache.all(Kind.TASK, where), services.cache.all(Kind.SOURCE, where)
+    return explain(found, services.clock(), tasks, sources)

@@ -14,6 +14,7 @@ from sincro_contract.model import Document
 from sincro_contract.resources.sync_task import SyncTask, TaskState
 from sincro_dashboard.cluster.door import Object
 from sincro_dashboard.views.resources import created_at, name_of, read_task, source_of, state_of, type_of
+from sincro_dashboard.views.waiting import Surroundings, waiting_values
 
 _UNSEEN = timedelta(seconds=20)
 _ERROR_CLASSES = frozenset(word.value for word in ErrorClass)
@@ -37,18 +38,22 @@ class Sentence(Document):
     )
 
 
-def explain(obj: Object, now: datetime, neighbours: Iterable[Object] = ()) -> list[Sentence]:
+def explain(
+    obj: Object, now: datetime, neighbours: Iterable[Object] = (), sources: Iterable[Object] = ()
+) -> list[Sentence]:
     """Sentences about a task. `neighbours`: tasks among which those that hold its slot are looked for."""
+    neighbours = list(neighbours)
+    around = Surroundings.of(sources, neighbours)
     task = read_task(obj)
     if task is None:
         return [_say("OtherVersion", "This task was written by another version of Sincro and cannot be read.")]
     status = task.status
     if status.state is TaskState.QUEUED:
-        return _queued(obj, task, now, neighbours)
+        return _queued(obj, task, now, neighbours, around)
     if status.state is TaskState.RUNNING:
-        return _running(task)
+        return _running(obj, task, around)
     if status.state is TaskState.RETRYING:
-        return _retrying(task)
+        return _retrying(obj, task, around)
     return _ended(task)
 
 
@@ -56,14 +61,24 @@ def _say(code: str, text: str, **values: object) -> Sentence:
     return Sentence(code=code, text=text, values={name: str(value) for name, value in values.items()})
 
 
-def _queued(obj: Object, task: SyncTask, now: datetime, neighbours: Iterable[Object]) -> list[Sentence]:
-    status, waiting = task.status, task.status.waiting_for
+def _waits(obj: Object, task: SyncTask, around: Surroundings) -> list[Sentence]:
+    """The operator's own sentence about its wait, if there is one."""
+    waiting = task.status.waiting_for
+    if waiting is None or not waiting.message:
+        return []
+    return [Sentence(code=waiting.reason, text=waiting.message, values=waiting_values(obj, task, around))]
+
+
+def _queued(
+    obj: Object, task: SyncTask, now: datetime, neighbours: Iterable[Object], around: Surroundings
+) -> list[Sentence]:
+    status = task.status
     if obj.get("status") is None:
         if now - created_at(obj) >= _UNSEEN:
             text = "The operator has not looked at this task yet: it may be down. It takes the task up when it is back."
             return [_say("OperatorAway", text)]
         return [_say("OperatorAboutTo", "The operator is about to look at this task.")]
-    sentences = [_say(waiting.reason, waiting.message)] if waiting and waiting.message else []
+    sentences = _waits(obj, task, around)
     for holder in _holders(obj, task, neighbours):
         if not any(holder in sentence.text for sentence in sentences):
             sentences.append(_say("HeldBy", f"{holder} is running now.", task=holder))
@@ -88,21 +103,22 @@ def _holders(obj: Object, task: SyncTask, neighbours: Iterable[Object]) -> list[
     ]
 
 
-def _running(task: SyncTask) -> list[Sentence]:
+def _running(obj: Object, task: SyncTask, around: Surroundings) -> list[Sentence]:
     n, of = task.status.attempt, task.spec.retry_policy.max_attempts
     sentences = [_say("AttemptRuns", f"Attempt {n} of {of} is running.", n=n, of=of)]
     if task.spec.cancel:
         sentences.append(_say("Stopping", "It has been asked to stop."))
-    return sentences
+    # A pod that does not start is a reason too.
+    return sentences + _waits(obj, task, around)
 
 
-def _retrying(task: SyncTask) -> list[Sentence]:
+def _retrying(obj: Object, task: SyncTask, around: Surroundings) -> list[Sentence]:
     status, of = task.status, task.spec.retry_policy.max_attempts
     sentences = [_say("AttemptFailed", f"Attempt {status.attempt} of {of} failed.", n=status.attempt, of=of)]
     if status.last_error:
         sentences.append(_say("Error", status.last_error.message))
     if status.waiting_for and status.waiting_for.message not in ("", *(sentence.text for sentence in sentences)):
-        sentences.append(_say(status.waiting_for.reason, status.waiting_for.message))
+        sentences += _waits(obj, task, around)
     return sentences
 
 

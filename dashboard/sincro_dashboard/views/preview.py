@@ -1,17 +1,19 @@
-"""When each schedule is due in the coming days, as far as its status lets one know.
+"""When each schedule runs in the coming days: as the operator's planner sees it, else as far as its status says.
 
-Decided here: nothing about cadence: the next instants are the operator's (`status.next`). What follows them is counted
-on by the interval and marked as expected; a cron expression is the operator's to read: only its next run is known.
+Decided here: what is shown of the planner's outlook, and what is said without it: the next instants are the operator's
+(`status.next`), what follows them is counted on by the interval; of a cron expression only the next run is known then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from sincro_contract.durations import parse_duration
 from sincro_contract.model import Document
+from sincro_contract.outlook import Outlook, OutlookRun
 from sincro_contract.resources.sync_schedule import Cadence, QuietHours, SyncSchedule
 from sincro_contract.run import Mode
 from sincro_dashboard.cluster.door import Object
@@ -19,7 +21,19 @@ from sincro_dashboard.views.resources import name_of, namespace_of, read_schedul
 from sincro_dashboard.views.schedules import zone_of
 
 _LONGEST = 2000
+_MOST_SKIPS = 500
 _SHORTEST_STEP = timedelta(minutes=1)
+_NOTICED = timedelta(seconds=30)
+"""A wait shorter than this is none."""
+
+
+class PreviewOrigin(StrEnum):
+    """Where the coming days come from."""
+
+    PLANNER = "planner"
+    """The operator's planner has played them through: limits, quiet hours, how long syncs take."""
+    STATUS = "status"
+    """The operator could not be asked: what the schedules' status says, counted on."""
 
 
 class PreviewRun(Document):
@@ -30,22 +44,90 @@ class PreviewRun(Document):
     source: str
     type: str
     mode: Mode
-    at: datetime
+    at: datetime = Field(description="When it starts")
+    until: datetime | None = Field(default=None, description="When it is expected to end; null where nobody knows")
     expected: bool = Field(description="True when it is counted on from the next run rather than fixed")
-    delayed_from: datetime | None = Field(description="Its due instant, when quiet hours hold it back until `at`")
+    delayed_from: datetime | None = Field(description="Its due instant, when it is held back until `at`")
+    waited_for: str | None = Field(default=None, description="Why, in one word and a sentence")
+
+
+class PreviewSkip(Document):
+    """A run that is not made."""
+
+    at: datetime
+    schedule: str
+    namespace: str
+    reason: str
+
+
+class PreviewClockChange(Document):
+    """Summer time begins or ends."""
+
+    at: datetime
+    time_zone: str
 
 
 class Preview(Document):
     """The coming days."""
 
     since: datetime
-    until: datetime
+    until: datetime = Field(description="How far it looks; less far than asked where there are very many runs")
+    origin: PreviewOrigin
+    notice: str | None = Field(description="Why the planner could not be asked")
     runs: list[PreviewRun] = Field(description="Earliest first; at most 2,000")
+    skipped: list[PreviewSkip] = Field(default_factory=list, description="At most 500")
+    clock_changes: list[PreviewClockChange] = Field(default_factory=list)
     only_next: list[str] = Field(description="Schedules (namespace/name) of which only the next run is known")
 
 
-def preview(schedules: Iterable[tuple[Object, Object | None]], now: datetime, days: int) -> Preview:
-    """The runs of these schedules (each with its source) from now on."""
+def planned(outlook: Outlook, schedules: Collection[Object], now: datetime, days: int) -> Preview:
+    """What the planner sees of these schedules. It may have looked a little earlier: what has begun is left out."""
+    names = {(namespace_of(obj), name_of(obj)) for obj in schedules}
+    shown = [run for run in outlook.runs if (run.namespace, run.schedule) in names]
+    runs = sorted(
+        (view for run in shown if (view := _planned(run)) is not None and view.at >= now),
+        key=lambda run: (run.at, run.namespace, run.schedule),
+    )
+    return Preview(
+        since=now,
+        until=min(outlook.until, now + timedelta(days=days)),
+        origin=PreviewOrigin.PLANNER,
+        notice=None,
+        runs=runs[:_LONGEST],
+        skipped=[
+            PreviewSkip(at=skip.at, schedule=skip.schedule, namespace=skip.namespace, reason=skip.reason)
+            for skip in outlook.skipped
+            if (skip.namespace, skip.schedule) in names
+        ][:_MOST_SKIPS],
+        clock_changes=[
+            PreviewClockChange(at=change.at, time_zone=change.time_zone) for change in outlook.clock_changes
+        ],
+        only_next=[],
+    )
+
+
+def _planned(run: OutlookRun) -> PreviewRun | None:
+    """A run with its wait; None for one that does not start in these days: its schedule says why."""
+    if run.start is None or run.schedule is None:
+        return None
+    return PreviewRun(
+        schedule=run.schedule,
+        namespace=run.namespace,
+        source=run.source,
+        type=run.type,
+        mode=run.mode,
+        at=run.start,
+        until=run.end,
+        expected=True,
+        delayed_from=run.due if run.start - run.due >= _NOTICED else None,
+        waited_for=run.waited_for if run.start - run.due >= _NOTICED else None,
+    )
+
+
+def preview(
+    schedules: Iterable[tuple[Object, Object | None]], now: datetime, days: int, notice: str | None = None
+) -> Preview:
+    """The runs of these schedules (each with its source) from now on, without the planner."""
     until = now + timedelta(days=days)
     runs: list[PreviewRun] = []
     only_next: list[str] = []
@@ -78,7 +160,14 @@ def preview(schedules: Iterable[tuple[Object, Object | None]], now: datetime, da
                         )
                     )
     runs.sort(key=lambda run: (run.at, run.namespace, run.schedule))
-    return Preview(since=now, until=until, runs=_once_each(runs)[:_LONGEST], only_next=sorted(set(only_next)))
+    return Preview(
+        since=now,
+        until=until,
+        origin=PreviewOrigin.STATUS,
+        notice=notice,
+        runs=_once_each(runs)[:_LONGEST],
+        only_next=sorted(set(only_next)),
+    )
 
 
 def held_until(due: datetime, quiet_hours: Iterable[QuietHours], zone: ZoneInfo) -> datetime:

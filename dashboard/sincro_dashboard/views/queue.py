@@ -14,6 +14,7 @@ from sincro_contract.resources.sync_task import TaskState
 from sincro_dashboard.cluster.door import Object
 from sincro_dashboard.views.resources import created_at, name_of, namespace_of, source_of, state_of
 from sincro_dashboard.views.tasks import TaskView, task_view
+from sincro_dashboard.views.waiting import Surroundings
 
 _LONGEST = 500
 
@@ -40,6 +41,8 @@ class QueueView(Document):
 
 def queue_view(tasks: Iterable[Object], sources: Iterable[Object]) -> QueueView:
     """The queue of these tasks on these sources."""
+    tasks, sources = list(tasks), list(sources)
+    around = Surroundings.of(sources, tasks)
     by_state: dict[TaskState, list[Object]] = {TaskState.RUNNING: [], TaskState.QUEUED: [], TaskState.RETRYING: []}
     used: Counter[tuple[str, str]] = Counter()
     waiting: Counter[tuple[str, str]] = Counter()
@@ -51,9 +54,9 @@ def queue_view(tasks: Iterable[Object], sources: Iterable[Object]) -> QueueView:
         where = (namespace_of(task), source_of(task))
         (used if state is TaskState.RUNNING else waiting)[where] += 1
     return QueueView(
-        running=_shown(sorted(by_state[TaskState.RUNNING], key=_started)),
-        queued=_shown(sorted(by_state[TaskState.QUEUED], key=_position)),
-        retrying=_shown(sorted(by_state[TaskState.RETRYING], key=_next_attempt)),
+        running=_shown(sorted(by_state[TaskState.RUNNING], key=_started), around),
+        queued=_shown(sorted(by_state[TaskState.QUEUED], key=_position), around),
+        retrying=_shown(sorted(by_state[TaskState.RETRYING], key=_next_attempt), around),
         depth=len(by_state[TaskState.QUEUED]) + len(by_state[TaskState.RETRYING]),
         slots=[
             SlotsView(
@@ -68,8 +71,8 @@ def queue_view(tasks: Iterable[Object], sources: Iterable[Object]) -> QueueView:
     )
 
 
-def _shown(tasks: list[Object]) -> list[TaskView]:
-    return [view for view in map(task_view, tasks[:_LONGEST]) if view]
+def _shown(tasks: list[Object], around: Surroundings) -> list[TaskView]:
+    return [view for task in tasks[:_LONGEST] if (view := task_view(task, around))]
 
 
 def _started(task: Object) -> tuple[str, str]:

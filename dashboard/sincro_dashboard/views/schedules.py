@@ -48,6 +48,7 @@ class ScheduleView(Document):
     time_zone: str
     suspension: SuspensionView
     source_paused: bool
+    source_pause: SuspensionView = Field(description="Whether its source is paused, by whom and why")
     full: CadenceView | None
     delta: CadenceView | None
     adaptive: bool
@@ -80,6 +81,7 @@ def schedule_view(obj: Object, source: Object | None) -> ScheduleView | None:
     spec, status = schedule.spec, schedule.status
     ended = status.succeeded + status.failed
     interval = status.effective_interval
+    of_source = (source or {}).get("spec") or {}
     return ScheduleView(
         name=name_of(obj),
         namespace=namespace_of(obj),
@@ -91,7 +93,12 @@ def schedule_view(obj: Object, source: Object | None) -> ScheduleView | None:
             by=spec.suspended_by if spec.suspend else None,
             reason=spec.suspend_reason if spec.suspend else None,
         ),
-        source_paused=bool(((source or {}).get("spec") or {}).get("paused")),
+        source_paused=bool(of_source.get("paused")),
+        source_pause=SuspensionView(
+            suspended=bool(of_source.get("paused")),
+            by=of_source.get("pausedBy") if of_source.get("paused") else None,
+            reason=of_source.get("pauseReason") if of_source.get("paused") else None,
+        ),
         full=_cadence(spec.full),
         delta=_cadence(spec.delta),
         adaptive=spec.adaptive is not None,

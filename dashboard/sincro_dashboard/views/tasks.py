@@ -15,6 +15,7 @@ from sincro_contract.run import Mode
 from sincro_dashboard.cluster.door import Object
 from sincro_dashboard.views.explanation import Sentence
 from sincro_dashboard.views.resources import created_at, name_of, namespace_of, read_task
+from sincro_dashboard.views.waiting import NOTHING, Surroundings, waiting_values
 
 _ERROR_CLASSES = frozenset(word.value for word in ErrorClass)
 
@@ -25,6 +26,11 @@ class WaitingView(Document):
     reason: str = Field(description="In one word, for programs", examples=["SourceBusy"])
     message: str = Field(description="In a sentence, for people")
     since: datetime
+    values: dict[str, str] = Field(
+        default_factory=dict,
+        description="What the sentence is about, to say it in other languages; `at` is an instant",
+        examples=[{"source": "acme-erp", "limit": "1", "tasks": "orders-x7k2p"}],
+    )
 
 
 class ProgressView(Document):
@@ -121,20 +127,20 @@ class TaskDetail(TaskView):
     archived: bool
 
 
-def task_view(obj: Object) -> TaskView | None:
+def task_view(obj: Object, around: Surroundings = NOTHING) -> TaskView | None:
     """A task as a row; None when it does not fit the contract."""
     task = read_task(obj)
-    return TaskView.model_validate(_row(obj, task)) if task else None
+    return TaskView.model_validate(_row(obj, task, around)) if task else None
 
 
-def task_detail(obj: Object, why: list[Sentence]) -> TaskDetail | None:
+def task_detail(obj: Object, why: list[Sentence], around: Surroundings = NOTHING) -> TaskDetail | None:
     """A task by itself; `why` comes from `explanation`."""
     task = read_task(obj)
     if task is None:
         return None
     spec, status = task.spec, task.status
     return TaskDetail.model_validate(
-        _row(obj, task)
+        _row(obj, task, around)
         | {
             "queued_at": status.queued_at,
             "not_before": spec.not_before,
@@ -181,7 +187,7 @@ def counts_of(result: RunResult) -> Counts:
     return Counts.model_validate({name: getattr(result, name) for name in Counts.model_fields})
 
 
-def _row(obj: Object, task: SyncTask) -> dict[str, object]:
+def _row(obj: Object, task: SyncTask, around: Surroundings) -> dict[str, object]:
     spec, status = task.spec, task.status
     error, waiting, progress = status.last_error, status.waiting_for, status.progress
     return {
@@ -201,7 +207,12 @@ def _row(obj: Object, task: SyncTask) -> dict[str, object]:
         "duration_ms": milliseconds(status.started_at, status.completed_at),
         "attempt": status.attempt,
         "max_attempts": spec.retry_policy.max_attempts,
-        "waiting_for": WaitingView(reason=waiting.reason, message=waiting.message, since=waiting.since)
+        "waiting_for": WaitingView(
+            reason=waiting.reason,
+            message=waiting.message,
+            since=waiting.since,
+            values=waiting_values(obj, task, around),
+        )
         if waiting and not status.state.final
         else None,
         "queue_position": status.queue_position,

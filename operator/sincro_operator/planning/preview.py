@@ -22,6 +22,7 @@ from sincro_operator.planning.snapshot import Snapshot
 
 UNKNOWN_TAKES = timedelta(minutes=5)
 _NOTICED = timedelta(seconds=30)
+_STEP = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -47,16 +48,26 @@ class Preview:
     """The coming days, in order."""
 
     runs: tuple[Run, ...]
-    skipped: tuple[tuple[datetime, str, str], ...]
+    skipped: tuple[tuple[datetime, Name, str], ...]
     """(when, schedule, why)."""
     clock_changes: tuple[tuple[datetime, str], ...]
     """(when, zone)."""
+    until: datetime
+    """How far it looks: less far than was asked where there would be more runs than were asked for."""
 
 
 def preview(
-    facts: Iterable[Source | Schedule | Task | Job], now: datetime, days: float, limits: Limits | None = None
+    facts: Iterable[Source | Schedule | Task | Job],
+    now: datetime,
+    days: float,
+    limits: Limits | None = None,
+    *,
+    most: int | None = None,
 ) -> Preview:
-    """What will happen in so many days from now, if nobody does anything."""
+    """What will happen in so many days from now, if nobody does anything.
+
+    `most`: once it has that many runs it looks no further than the hour (a run takes the planner some milliseconds).
+    """
     snapshot = Snapshot(facts)
     _assume_streams(snapshot)
     show = _Show(snapshot)
@@ -64,12 +75,14 @@ def preview(
     for job in list(snapshot.jobs()):
         usual = show.takes(Name(job.name.namespace, job.source), job.type)
         rehearsal.expect(job, max(now, after(job.created, usual)), End(usual))
-    end = after(now, timedelta(days=days))
-    rehearsal.run(end)
+    end, wanted = now, after(now, timedelta(days=days))
+    while end < wanted and (most is None or len(show.runs) < most):
+        end = min(wanted, after(end, _STEP)) if most is not None else wanted
+        rehearsal.run(end)
     zones = {source.time_zone for source in snapshot.sources()}
     zones |= {schedule.time_zone for schedule in snapshot.schedules() if schedule.time_zone is not None}
     runs = sorted(show.runs.values(), key=lambda run: (run.start or run.due, run.due, run.source, run.type))
-    return Preview(tuple(runs), tuple(show.skipped), tuple(_clock_changes(zones, now, end)))
+    return Preview(tuple(runs), tuple(show.skipped), tuple(_clock_changes(zones, now, end)), end)
 
 
 def _assume_streams(snapshot: Snapshot) -> None:
@@ -85,7 +98,7 @@ class _Show:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self.runs: dict[Name, Run] = {}
-        self.skipped: list[tuple[datetime, str, str]] = []
+        self.skipped: list[tuple[datetime, Name, str]] = []
 
     def takes(self, source: Name, type_: str) -> timedelta:
         """How long a sync of this type usually takes."""
@@ -113,7 +126,7 @@ class _Show:
                 elif status.state.final and status.superseded_by is not None:
                     run.notes = (*run.notes, f"superseded by {status.superseded_by}")
             case WriteSchedule(schedule, status) if status.skipped > schedule.status.skipped:
-                self.skipped.append((now, schedule.name.name, status.last_skip_reason or ""))
+                self.skipped.append((now, schedule.name, status.last_skip_reason or ""))
             case _:
                 pass
 
@@ -180,9 +193,13 @@ def to_json(shown: Preview) -> str:
         }
         for run in shown.runs
     ]
-    skipped = [{"at": at.isoformat(), "schedule": schedule, "reason": why} for at, schedule, why in shown.skipped]
+    skipped = [
+        {"at": at.isoformat(), "namespace": name.namespace, "schedule": name.name, "reason": why}
+        for at, name, why in shown.skipped
+    ]
     changes = [{"at": at.isoformat(), "timeZone": zone} for at, zone in shown.clock_changes]
-    return json.dumps({"runs": runs, "skipped": skipped, "clockChanges": changes})
+    until = shown.until.isoformat()
+    return json.dumps({"runs": runs, "skipped": skipped, "clockChanges": changes, "until": until})
 
 
 def to_table(shown: Preview, zone: ZoneInfo) -> str:
@@ -195,7 +212,7 @@ def to_table(shown: Preview, zone: ZoneInfo) -> str:
         notes = "; ".join((*run.notes, run.waited_for) if run.waited_for else run.notes)
         rows.append((begun, (_local(begun, zone), run.source, run.type, run.mode, lasts, late, notes)))
     for at, schedule, why in shown.skipped:
-        rows.append((at, (_local(at, zone), schedule, "", "skipped", "", "", why)))
+        rows.append((at, (_local(at, zone), schedule.name, "", "skipped", "", "", why)))
     for at, name in shown.clock_changes:
         rows.append((at, (_local(at, zone), "", "", "", "", "", f"the clock changes in {name}")))
     header = ("START", "SOURCE", "TYPE", "MODE", "TAKES", "LATE", "NOTES")

@@ -43,7 +43,7 @@ def days(
 ) -> Days:
     """Keep what belongs to these schedules and their sources and types."""
     wanted = {(one.namespace, one.source, one.type) for one in schedules}
-    names = {one.name for one in schedules}
+    names = {(one.namespace, one.name) for one in schedules}
     runs = tuple(run for run in shown.runs if (run.namespace, run.source, run.type) in wanted)
     skipped = tuple(entry for entry in shown.skipped if entry[1] in names)
     busy = {(run.namespace, run.schedule) for run in runs}
@@ -53,7 +53,7 @@ def days(
         for one in schedules
         if (one.namespace, one.name) not in busy
     )
-    return Days(Preview(runs, skipped, shown.clock_changes), zone, zone_name, idle)
+    return Days(Preview(runs, skipped, shown.clock_changes, shown.until), zone, zone_name, idle)
 
 
 def _idle(schedule: Schedule, source: Source | None) -> str:
@@ -79,7 +79,7 @@ def lines(found: Days, palette: Palette, *, everywhere: bool = False, wide: bool
 def _by_day(found: Days, palette: Palette, everywhere: bool) -> list[str]:
     runs, skipped, changes = (
         _dated(found, ((run.start or run.due, run) for run in found.shown.runs)),
-        _dated(found, ((at, (name, _how_many(why))) for at, name, why in found.shown.skipped)),
+        _dated(found, ((at, (name.name, _how_many(why))) for at, name, why in found.shown.skipped)),
         _dated(found, found.shown.clock_changes),
     )
     lines: list[str] = []
@@ -165,7 +165,7 @@ def _runs(found: Days, palette: Palette, everywhere: bool) -> list[str]:
         takes = span(run.takes) if run.start is not None else palette.doubt("does not start")
         cells = ["", source, run.type, run.mode, takes, span(late) if late and late >= _LATE else "", "; ".join(notes)]
         rows.append((begun, cells))
-    rows += [(at, ["", "", name, palette.faint("skipped"), "", "", why]) for at, name, why in found.shown.skipped]
+    rows += [(at, ["", "", name.name, palette.faint("skipped"), "", "", why]) for at, name, why in found.shown.skipped]
     rows += [
         (at, ["", "", "", "", "", "", palette.doubt(f"The clock changes in {zone}.")])
         for at, zone in found.shown.clock_changes

@@ -130,6 +130,7 @@ async def dashboard(place: Place, **settings: Any) -> AsyncIterator[Running]:
             authorizer=Authorizer(cluster, 0, time.monotonic),
             rate_limit=RateLimit(1000, time.monotonic),
             history=None,
+            forecast=None,
             measurements=Measurements(),
             clock=lambda: datetime.now(UTC),
             started=datetime.now(UTC),

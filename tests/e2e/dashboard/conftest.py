@@ -173,13 +173,14 @@ def bind(person: str, role: str) -> None:
 def node_address() -> str:
     """The address of a node that runs pods."""
     nodes = json.loads(kubectl("get", "nodes", "-o", "json"))["items"]
-    return next(
+    addresses: list[str] = [
         address["address"]
         for node in nodes
         if not node["spec"].get("taints")
         for address in node["status"]["addresses"]
         if address["type"] == "InternalIP"
-    )
+    ]
+    return addresses[0]
 
 
 def remove() -> None:

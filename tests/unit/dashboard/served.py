@@ -12,6 +12,7 @@ from sincro_dashboard.application import create_api
 from sincro_dashboard.cluster.cache import Cache, Feed
 from sincro_dashboard.cluster.door import Kind
 from sincro_dashboard.cluster.reflector import Reflector
+from sincro_dashboard.forecast import Forecast
 from sincro_dashboard.history import History
 from sincro_dashboard.identity.authenticator import Authenticator
 from sincro_dashboard.identity.authorizer import Authorizer
@@ -38,7 +39,11 @@ class Clock:
 
 
 def services_for(
-    cluster: FakeCluster, clock: Clock | None = None, history: History | None = None, **settings: Any
+    cluster: FakeCluster,
+    clock: Clock | None = None,
+    history: History | None = None,
+    forecast: Forecast | None = None,
+    **settings: Any,
 ) -> Services:
     """Services over the fake cluster; nothing is cached longer than a test's clock stands still."""
     clock = clock or Clock()
@@ -51,6 +56,7 @@ def services_for(
         authorizer=Authorizer(cluster, chosen.review_seconds, clock.monotonic),
         rate_limit=RateLimit(chosen.manual_syncs_per_minute, clock.monotonic),
         history=history,
+        forecast=forecast,
         measurements=Measurements(),
         clock=clock.instant,
         started=NOW,

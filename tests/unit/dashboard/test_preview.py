@@ -1,15 +1,18 @@
 """The coming days: quiet hours and the change of summer time, in the zone of the schedule."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from sincro_contract.outlook import Outlook
 from sincro_contract.resources.sync_schedule import QuietHours
+from sincro_dashboard.forecast import ForecastAway
 from sincro_dashboard.views.preview import held_until, preview
-from tests.unit.dashboard.fake_cluster import NOW
-from tests.unit.dashboard.objects import schedule, source, stamp
+from tests.unit.dashboard.fake_cluster import NOW, FakeCluster
+from tests.unit.dashboard.objects import ago, schedule, source, stamp
+from tests.unit.dashboard.served import client_for, fill, services_for
 
 ROME = ZoneInfo("Europe/Rome")
 NIGHT = [QuietHours(start="00:00", end="06:00")]
@@ -92,3 +95,91 @@ def test_runs_that_quiet_hours_push_together_are_one() -> None:
 )
 def test_what_is_held_or_not_planned_has_no_coming_days(plan: dict[str, Any], of: dict[str, Any]) -> None:
     assert preview([(plan, of)], NOW, 7).runs == []
+
+
+# ---------------------------------------------------------------- as the operator's planner sees it
+
+
+class Planner:
+    """A sincro_dashboard.forecast.Forecast."""
+
+    def __init__(self, *runs: dict[str, Any], **more: Any) -> None:
+        self.document = {"computedAt": stamp(NOW), "until": stamp(ago(days=-7)), "runs": runs} | more
+        self.away = False
+
+    async def outlook(self, days: int) -> Outlook:
+        if self.away:
+            raise ForecastAway(f"The operator cannot be asked for {days} days.")
+        return Outlook.model_validate({"skipped": [], "clockChanges": []} | self.document)
+
+
+def run(at: datetime, late: timedelta = timedelta(0), **more: Any) -> dict[str, Any]:
+    return {
+        "namespace": "erp",
+        "source": "acme",
+        "type": "customers",
+        "mode": "Delta",
+        "schedule": "acme-customers",
+        "due": stamp(at),
+        "start": stamp(at + late),
+        "end": stamp(at + late + timedelta(minutes=5)),
+        "durationSeconds": 300,
+        "waitedFor": "SourceBusy: acme allows 1 at a time.",
+        "addedLater": True,
+    } | more
+
+
+SOON = NOW + timedelta(hours=1)
+PLANNED = Planner(
+    run(SOON + timedelta(hours=1), late=timedelta(minutes=10), mode="Full"),
+    run(SOON),
+    run(NOW - timedelta(minutes=1)),  # has begun since the operator looked
+    run(SOON, start=None, end=None),
+    run(SOON, schedule=None),
+    run(SOON, namespace="secret"),
+    run(SOON, schedule="unknown"),
+    skipped=[
+        {"at": stamp(SOON), "namespace": "erp", "schedule": "acme-customers", "reason": "t does the same"},
+        {"at": stamp(SOON), "namespace": "secret", "schedule": "acme-customers", "reason": "nobody's business"},
+    ],
+    clockChanges=[{"at": stamp(SOON), "timeZone": "Europe/Rome"}],
+)
+
+
+async def shown(forecast: Planner, **query: str) -> dict[str, Any]:
+    cluster = FakeCluster()
+    for obj in (source(), schedule(full={"cron": "0 3 * * *"}, status={"next": {"full": stamp(SOON)}})):
+        cluster.put(obj)
+    services = services_for(cluster, forecast=forecast)
+    await fill(services)
+    async with client_for(services) as client:
+        answer = await client.get("/api/schedules/preview", params=query)
+        assert answer.status_code == 200
+        document: dict[str, Any] = answer.json()
+        return document
+
+
+async def test_the_planners_runs_of_the_schedules_that_may_be_seen() -> None:
+    document = await shown(PLANNED)
+    assert (document["origin"], document["notice"], document["onlyNext"]) == ("planner", None, [])
+    assert [(each["at"], each["until"], each["delayedFrom"], each["waitedFor"]) for each in document["runs"]] == [
+        ("2026-03-10T10:30:00Z", "2026-03-10T10:35:00Z", None, None),
+        (
+            "2026-03-10T11:40:00Z",
+            "2026-03-10T11:45:00Z",
+            "2026-03-10T11:30:00Z",
+            "SourceBusy: acme allows 1 at a time.",
+        ),
+    ]
+    assert [each["reason"] for each in document["skipped"]] == ["t does the same"]
+    assert document["clockChanges"] == [{"at": "2026-03-10T10:30:00Z", "timeZone": "Europe/Rome"}]
+    assert (await shown(PLANNED, source="beta"))["runs"] == []
+
+
+async def test_without_the_operator_only_what_the_status_says_and_that_it_is_so() -> None:
+    forecast = Planner()
+    forecast.away = True
+    document = await shown(forecast)
+    assert (document["origin"], document["onlyNext"]) == ("status", ["erp/acme-customers"])
+    assert document["notice"] == "The operator cannot be asked for 7 days."
+    assert [each["at"] for each in document["runs"]] == ["2026-03-10T10:30:00Z"]

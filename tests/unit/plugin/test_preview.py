@@ -11,6 +11,7 @@ from sincro_kubectl.fields import Document
 from sincro_kubectl.palette import PLAIN
 from sincro_kubectl.resources import schedule_of, source_of
 from sincro_kubectl.views.preview import days, lines
+from sincro_operator.planning.model import Name
 from sincro_operator.planning.preview import Preview, Run
 from tests.unit.plugin.documents import NOW, QUEUED, RUNNING, SCHEDULED, schedule, source, task
 from tests.unit.plugin.fake_cluster import FakeCluster, run
@@ -35,8 +36,12 @@ SHOWN = Preview(
         ran(30, "orders", late=5, waited_for="SourceBusy: erp allows 1 at a time."),
         STUCK,
     ),
-    skipped=((NIGHT, "customers", "1 Delta run not made"), (NIGHT, "invoices", "3 Full runs not made")),
+    skipped=(
+        (NIGHT, Name("acme", "customers"), "1 Delta run not made"),
+        (NIGHT, Name("acme", "invoices"), "3 Full runs not made"),
+    ),
     clock_changes=((datetime(2026, 10, 25, 1, 0, tzinfo=UTC), "Europe/Rome"),),
+    until=NIGHT + timedelta(days=7),
 )
 NAMES = ("customers", "orders", "prices", "invoices")
 

@@ -455,7 +455,9 @@ export interface paths {
         };
         /**
          * The coming days
-         * @description When each schedule is due, quiet hours and the change of summer time taken into account.
+         * @description When each schedule runs, as the operator's planner sees it: limits, quiet hours, how long syncs take.
+         *
+         *     While the operator cannot be asked, what the schedules' status says is counted on, and `origin` and `notice` say so.
          */
         get: operations["schedules_preview_api_schedules_preview_get"];
         put?: never;
@@ -1131,19 +1133,52 @@ export interface components {
             /**
              * Until
              * Format: date-time
+             * @description How far it looks; less far than asked where there are very many runs
              */
             until: string;
+            origin: components["schemas"]["PreviewOrigin"];
+            /**
+             * Notice
+             * @description Why the planner could not be asked
+             */
+            notice: string | null;
             /**
              * Runs
              * @description Earliest first; at most 2,000
              */
             runs: components["schemas"]["PreviewRun"][];
             /**
+             * Skipped
+             * @description At most 500
+             */
+            skipped?: components["schemas"]["PreviewSkip"][];
+            /** Clockchanges */
+            clockChanges?: components["schemas"]["PreviewClockChange"][];
+            /**
              * Onlynext
              * @description Schedules (namespace/name) of which only the next run is known
              */
             onlyNext: string[];
         };
+        /**
+         * PreviewClockChange
+         * @description Summer time begins or ends.
+         */
+        PreviewClockChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Timezone */
+            timeZone: string;
+        };
+        /**
+         * PreviewOrigin
+         * @description Where the coming days come from.
+         * @enum {string}
+         */
+        PreviewOrigin: "planner" | "status";
         /**
          * PreviewRun
          * @description One run that is due.
@@ -1161,8 +1196,14 @@ export interface components {
             /**
              * At
              * Format: date-time
+             * @description When it starts
              */
             at: string;
+            /**
+             * Until
+             * @description When it is expected to end; null where nobody knows
+             */
+            until?: string | null;
             /**
              * Expected
              * @description True when it is counted on from the next run rather than fixed
@@ -1170,9 +1211,31 @@ export interface components {
             expected: boolean;
             /**
              * Delayedfrom
-             * @description Its due instant, when quiet hours hold it back until `at`
+             * @description Its due instant, when it is held back until `at`
              */
             delayedFrom: string | null;
+            /**
+             * Waitedfor
+             * @description Why, in one word and a sentence
+             */
+            waitedFor?: string | null;
+        };
+        /**
+         * PreviewSkip
+         * @description A run that is not made.
+         */
+        PreviewSkip: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Schedule */
+            schedule: string;
+            /** Namespace */
+            namespace: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * ProgressView
@@ -1288,6 +1351,8 @@ export interface components {
             suspension: components["schemas"]["SuspensionView"];
             /** Sourcepaused */
             sourcePaused: boolean;
+            /** @description Whether its source is paused, by whom and why */
+            sourcePause: components["schemas"]["SuspensionView"];
             full: components["schemas"]["CadenceView"] | null;
             delta: components["schemas"]["CadenceView"] | null;
             /** Adaptive */
@@ -1897,6 +1962,18 @@ export interface components {
              * Format: date-time
              */
             since: string;
+            /**
+             * Values
+             * @description What the sentence is about, to say it in other languages; `at` is an instant
+             * @example {
+             *       "limit": "1",
+             *       "source": "acme-erp",
+             *       "tasks": "orders-x7k2p"
+             *     }
+             */
+            values?: {
+                [key: string]: string;
+            };
         };
         /**
          * Why

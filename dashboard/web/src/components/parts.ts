@@ -3,10 +3,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 
 import type { Problem, Schemas, Sentence, Task } from "../api/client";
-import { exact, number, relative } from "../format";
+import { clock, day, exact, number, relative } from "../format";
 import { t, translated, typeName } from "../i18n";
+import { WAITING } from "../i18n/waiting";
 import { live } from "../live";
 import { taskHref } from "../router";
+import { settings } from "../settings";
 import { icon, type Icon } from "./icons";
 import { style } from "./style";
 
@@ -121,7 +123,16 @@ export function errorClass(word: string): string {
 
 /** A sentence of the server in the chosen language where it is known, else as the server says it. */
 export function sentence(said: Sentence): string {
-  return translated("why", said.code, said.values ?? {}) ?? said.text;
+  return translated("why", said.code, said.values ?? {}) ?? waits(said.code, said.values ?? {}, said.text);
+}
+
+/** Why something waits: the operator's own English, in other languages the same from its values where they are known. */
+export function waits(reason: string, values: Record<string, string>, text: string): string {
+  const known = { ...values };
+  if (known.at) known.at = `${day(known.at)} ${clock(known.at)}`;
+  if (known.type) known.type = typeName(known.type);
+  const fits = WAITING[settings.language]?.[reason]?.find((each) => [...each.matchAll(/\{(\w+)\}/g)].every(([, name]) => known[name!]));
+  return fits?.replace(/\{(\w+)\}/g, (_, name: string) => known[name]!) ?? text;
 }
 
 export function loading(): TemplateResult {

@@ -5,7 +5,7 @@ import { customElement } from "lit/decorators.js";
 import { cancelTask } from "../actions";
 import { api, type Queue, type Task } from "../api/client";
 import { icon } from "../components/icons";
-import { asker, empty, errorClass, progressBar, progressWords, shown, stateBadge, taskTitle, when } from "../components/parts";
+import { asker, empty, errorClass, progressBar, progressWords, shown, stateBadge, taskTitle, when, waits } from "../components/parts";
 import { duration, exact, relative } from "../format";
 import { t, tn, translated } from "../i18n";
 import { Page } from "../page";
@@ -102,7 +102,7 @@ export class QueuePage extends Page {
       ${waiting
         ? html`<p class="facts">
             <span class="tag strong">${translated("reason", waiting.reason) ?? waiting.reason}</span>
-            <span class="break">${waiting.message}</span>
+            <span class="break">${waits(waiting.reason, waiting.values ?? {}, waiting.message)}</span>
             <span class="nowrap">${t("queue.since", { duration: duration(Math.max(0, settings.now - Date.parse(waiting.since))) })}</span>
           </p>`
         : nothing}

@@ -87,11 +87,10 @@ export class Schedules extends Page {
           ${schedule.skipped ? html`<span class="tag" title=${schedule.lastSkipReason ?? ""}>${tn("schedules.skipped", schedule.skipped)}</span>` : nothing}
         </div>
         ${schedule.suspension.suspended
-          ? html`<p class="muted small break">
-              ${schedule.suspension.by ? t("schedules.suspended.by", { by: schedule.suspension.by }) : nothing}
-              ${schedule.suspension.reason ? html`– ${schedule.suspension.reason}` : nothing}
-            </p>`
-          : nothing}
+          ? who("schedules.suspended.by", schedule.suspension)
+          : schedule.sourcePaused
+            ? who("schedules.sourcePaused.by", schedule.sourcePause)
+            : nothing}
       </td>
       <td class="wide">
         ${schedule.delta ? html`<div class="nowrap">${t("mode.Delta")} ${this.#cadence(schedule.delta)}</div>` : nothing}
@@ -107,7 +106,7 @@ export class Schedules extends Page {
           ? html`<a href=${taskHref({ namespace: schedule.namespace, id: schedule.activeTask })}>
               <span class="badge run">${icon("turn", "spin")}${t("state.Running")}</span></a>`
           : held
-            ? html`<span class="muted">–</span>`
+            ? this.#heldBack(schedule)
             : when(next, schedule.timeZone)}
       </td>
       <td data-label=${t("schedules.last")}>
@@ -117,6 +116,14 @@ export class Schedules extends Page {
       <td class="number nowrap" data-label=${t("schedules.duration")}>${schedule.averageDurationMs ? duration(schedule.averageDurationMs) : "–"}</td>
       <td class="number">${this.#button(schedule)}</td>
     </tr>`;
+  }
+
+  /** What was due while the pause holds: it is made up for when the pause ends. */
+  #heldBack(schedule: Schedule): TemplateResult {
+    const cadences = [["Full", schedule.nextFull], ["Delta", schedule.nextDelta]] as const;
+    const due = cadences.filter(([, at]) => at && Date.parse(at) <= settings.now);
+    if (schedule.suspension.suspended || !due.length) return html`<span class="muted">–</span>`;
+    return html`${due.map(([mode, at]) => html`<p class="small">${t("schedules.heldBack", { mode: t(`mode.${mode}`), when: relative(at!) })}</p>`)}`;
   }
 
   #cadence(cadence: NonNullable<Schedule["full"]>): string {
@@ -162,10 +169,21 @@ export class Schedules extends Page {
           ${shownRows.map((schedule) => this.#previewRow(schedule, preview, start, end))}
         </div>
       </div>
+      ${this.#remarks(preview, zone)}
       ${preview.onlyNext.length
         ? html`<p class="card-body muted small">${t("schedules.preview.onlyNext", { names: preview.onlyNext.map((name) => name.split("/")[1]).join(", ") })}</p>`
         : nothing}
     </section>`;
+  }
+
+  #remarks(preview: Preview, zone: string): TemplateResult {
+    const days = (Date.parse(preview.until) - Date.parse(preview.since)) / 86_400_000;
+    const changes = preview.clockChanges ?? [];
+    return html`<div class="card-body muted small">
+      <p>${t(preview.origin === "planner" ? "schedules.preview.assumptions" : "schedules.preview.status")}</p>
+      ${days < 6.9 ? html`<p>${t("schedules.preview.until", { when: exact(preview.until, zone) })}</p>` : nothing}
+      ${changes.map((each) => html`<p>${t("schedules.preview.clock", { zone: each.timeZone, when: exact(each.at, each.timeZone) })}</p>`)}
+    </div>`;
   }
 
   #previewRow(schedule: Schedule, preview: Preview, start: number, end: number): TemplateResult {
@@ -177,6 +195,8 @@ export class Schedules extends Page {
       n: number(runs.length),
       when: runs[0] ? relative(runs[0].at) : "–",
     });
+    const skipped = (preview.skipped ?? []).filter((skip) => skip.schedule === schedule.name && skip.namespace === schedule.namespace);
+    const reasons = skipped.slice(0, 5).map((skip) => `${clock(skip.at, schedule.timeZone)} ${skip.reason}`);
     const quiet = schedule.quietHours.flatMap((hours) =>
       Array.from({ length: 8 }, (_, index) => {
         const midnight = start + (index - 1) * 86_400_000;
@@ -185,7 +205,9 @@ export class Schedules extends Page {
         return [Math.max(from, start), Math.min(until, end)] as const;
       }).filter(([from, until]) => until > from),
     );
-    return html`<div class="name"><strong>${typeName(schedule.type)}</strong><span class="muted small">${schedule.source}</span></div>
+    return html`<div class="name"><strong>${typeName(schedule.type)}</strong><span class="muted small">${schedule.source}</span>
+        ${skipped.length ? html`<span class="muted small" title=${reasons.join("\n")}>${tn("schedules.preview.skipped", skipped.length)}</span>` : nothing}
+      </div>
       <div>
         <svg viewBox="0 0 7000 34" preserveAspectRatio="none" role="img" aria-label=${label}>
           ${quiet.map(([from, until]) => svg`<rect class="quiet" x=${place(from)} y="0" width=${place(until) - place(from)} height="34" />`)}
@@ -193,14 +215,19 @@ export class Schedules extends Page {
           ${runs.map((run) => {
             const full = run.mode !== "Delta";
             const at = Date.parse(run.at);
-            return svg`<rect class=${full ? "full" : "delta"} x=${place(at)} y=${full ? 5 : 11} width=${full ? 26 : 12} height=${full ? 24 : 12} rx="3">
-              <title>${t(`mode.${run.mode}`)} ${exact(run.at, schedule.timeZone)}${run.delayedFrom ? ` (← ${clock(run.delayedFrom, schedule.timeZone)})` : ""}</title>
+            const width = Math.max(full ? 26 : 12, run.until ? place(Date.parse(run.until)) - place(at) : 0);
+            return svg`<rect class=${full ? "full" : "delta"} x=${place(at)} y=${full ? 5 : 11} width=${width} height=${full ? 24 : 12} rx="3">
+              <title>${t(`mode.${run.mode}`)} ${exact(run.at, schedule.timeZone)}${run.delayedFrom ? ` (${t("schedules.preview.waits", { since: clock(run.delayedFrom, schedule.timeZone) })})` : ""}</title>
             </rect>`;
           })}
           <line class="now" x1=${place(settings.now)} x2=${place(settings.now)} y1="0" y2="34" vector-effect="non-scaling-stroke" />
         </svg>
       </div>`;
   }
+}
+
+function who(words: "schedules.suspended.by" | "schedules.sourcePaused.by", pause: Schedule["suspension"]): TemplateResult {
+  return html`<p class="muted small break">${[pause.by ? t(words, { by: pause.by }) : "", pause.reason ?? ""].filter(Boolean).join(": ")}</p>`;
 }
 
 function minutes(text: string): number {

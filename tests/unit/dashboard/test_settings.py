@@ -16,7 +16,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
             "SINCRO_DASHBOARD_CONFIG": str(file),
             "SINCRO_DASHBOARD_PORT": "9001",
             "SINCRO_DASHBOARD_ALLOWED_ORIGINS": "https://a.test, https://b.test",
-            "SINCRO_DASHBOARD_REDIS_URL": "redis://:secret@redis/0",
+            "SINCRO_DASHBOARD_REDIS_URL": "redis://:t0ps3cr3t@redis/0",
             "PATH": "/bin",
         }
     )
@@ -24,7 +24,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.allowed_origins == ("https://a.test", "https://b.test")
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"),)
     assert settings.home_namespace == "a"
-    assert "secret" not in repr(settings)
+    assert "t0ps3cr3t" not in repr(settings)
 
 
 def test_variables_that_kubernetes_makes_of_a_service_are_not_ours() -> None:

@@ -14,6 +14,7 @@ from sincro_operator.cluster.api import Api
 from sincro_operator.cluster.cache import Cache
 from sincro_operator.cluster.events import Recorder
 from sincro_operator.cluster.job import JobSettings
+from sincro_operator.cluster.mounts import Mounts
 from sincro_operator.cluster.preflight import Preflight
 from sincro_operator.cluster.watches import Watches
 from sincro_operator.cluster.writes import Archive, Writes
@@ -84,6 +85,7 @@ def assemble(
     services: dict[str, Service] = {
         "watches": watches.run,
         "preflight": preflight.run,
+        "mounts": Mounts(api, cache).run,
         "events": recorder.run,
         "actuator": actuator.run,
         "loop": lambda: loop.run(watches.wait_complete()),

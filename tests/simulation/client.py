@@ -72,6 +72,7 @@ class Client:
         namespace: str | None,
         *,
         label_selector: str = "",
+        field_selector: str = "",
         limit: int = 500,
         next_page: str = "",
     ) -> Page:
@@ -83,6 +84,7 @@ class Client:
         if int(version) < self.server.compacted[resource.plural] and next_page:
             raise error_of(410, "Expired", "the continue token is too old")
         found = [o for o in self.server.objects(resource, namespace) if _matches(o, label_selector)]
+        found = [o for o in found if _fields_match(o, field_selector)]
         found.sort(key=lambda o: (o["metadata"]["namespace"], o["metadata"]["name"]))
         first = int(start)
         more = f"{version}:{first + limit}" if first + limit < len(found) else ""
@@ -195,6 +197,17 @@ class Client:
                 due = max(now + self.weather.lag * self.randomness.random(), backlog[-1][0] if backlog else 0)
                 backlog.append((due, kind, obj))
         return log[-1][0] if log and log[-1][0] > position else position
+
+
+def _fields_match(obj: Object, selector: str) -> bool:
+    for part in filter(None, selector.split(",")):
+        path, _, wanted = part.partition("=")
+        value: object = obj
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if value != wanted:
+            return False
+    return True
 
 
 def _matches(obj: Object, selector: str) -> bool:

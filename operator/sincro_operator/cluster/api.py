@@ -57,6 +57,8 @@ JOBS = Resource("batch", "v1", "jobs", "Job")
 PODS = Resource("", "v1", "pods", "Pod")
 CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap")
 EVENTS = Resource("events.k8s.io", "v1", "events", "Event")
+POD_EVENTS = Resource("", "v1", "events", "Event")
+"""The same Events as the kubelet writes them; this form can be asked for by the object that they are about."""
 LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
 
@@ -89,6 +91,7 @@ class Api(Protocol):
         namespace: str | None,
         *,
         label_selector: str = "",
+        field_selector: str = "",
         limit: int = 500,
         next_page: str = "",
     ) -> Page:

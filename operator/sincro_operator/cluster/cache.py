@@ -17,6 +17,8 @@ from sincro_operator.planning.snapshot import Snapshot
 _TOMBSTONES = 20_000
 """How many deletions are remembered a kind, so that a late answer does not bring an object back."""
 
+_CREATING = "ContainerCreating"
+
 Transition = tuple[str, str, str]
 """A condition's type, status and lastTransitionTime, as they stand in the cluster."""
 
@@ -28,6 +30,14 @@ class Check:
     problem: tuple[str, str] | None = None
     streams: frozenset[str] | None = None
     profile_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MountProblem:
+    """What `cluster.mounts` found out about a pod that cannot mount a volume."""
+
+    reason: str
+    message: str
 
 
 class Shelf:
@@ -107,6 +117,7 @@ class Cache:
         self._pods: dict[Name, dict[str, Pod]] = {}
         self._job_of_pod: dict[Name, Name] = {}
         self._remnants: set[Name] = set()
+        self._mount_problems: dict[str, MountProblem] = {}
         self.tasks = Shelf(self._take_task, self._drop_task, wake)
         self.schedules = Shelf(self._take_schedule, self._drop_schedule, wake)
         self.sources = Shelf(self._take_source, self._drop_source, wake)
@@ -265,6 +276,7 @@ class Cache:
         pod, job_name, pod_name = pod_of(obj), job_name_of(obj), name_of(obj)
         if not job_name.name:
             return False
+        pod = self._with_mount_problem(pod)
         self._job_of_pod[pod_name] = job_name
         self._pods.setdefault(job_name, {})[pod.name] = pod
         return self._join(job_name, lambda pods: remnant_of(obj, pods))
@@ -274,10 +286,44 @@ class Cache:
         if job_name is None:
             return
         pods = self._pods.get(job_name, {})
-        pods.pop(name.name, None)
+        gone = pods.pop(name.name, None)
+        if gone is not None:
+            self._mount_problems.pop(gone.uid, None)
         if not pods:
             self._pods.pop(job_name, None)
         self._join(job_name, None)
+
+    def creating(self) -> frozenset[tuple[Name, str]]:
+        """Names and UIDs of the pods whose container is being created: a moment, or as long as a volume is missing."""
+        return frozenset(
+            (name, pod.uid)
+            for name, job in self._job_of_pod.items()
+            if (pod := self._pods.get(job, {}).get(name.name)) is not None
+            and (pod.waiting_reason == _CREATING or pod.uid in self._mount_problems)
+        )
+
+    def set_mount_problem(self, name: Name, uid: str, problem: MountProblem) -> None:
+        """Why this pod's container is not created; holds until the pod says something else."""
+        job_name = self._job_of_pod.get(name)
+        pod = self._pods.get(job_name, {}).get(name.name) if job_name else None
+        known = self._mount_problems.get(uid)
+        if job_name is None or pod is None or pod.uid != uid or known == problem:
+            return
+        if pod.waiting_reason != (known.reason if known else _CREATING):
+            return
+        self._mount_problems[uid] = problem
+        self._pods[job_name][name.name] = replace(pod, waiting_reason=problem.reason, waiting_message=problem.message)
+        if self._join(job_name, None):
+            self._wake()
+
+    def _with_mount_problem(self, pod: Pod) -> Pod:
+        problem = self._mount_problems.get(pod.uid)
+        if problem is None:
+            return pod
+        if pod.waiting_reason != _CREATING:
+            del self._mount_problems[pod.uid]
+            return pod
+        return replace(pod, waiting_reason=problem.reason, waiting_message=problem.message)
 
     def _join(self, name: Name, remnant: Callable[[tuple[Pod, ...]], Job] | None) -> bool:
         """Give the Job its pods as they are now; a Job that is gone stays while one of them holds its slot."""

@@ -106,6 +106,7 @@ class Connection:
         namespace: str | None,
         *,
         label_selector: str = "",
+        field_selector: str = "",
         limit: int = 500,
         next_page: str = "",
     ) -> Page:
@@ -113,6 +114,8 @@ class Connection:
         query = {"limit": str(limit)}
         if label_selector:
             query["labelSelector"] = label_selector
+        if field_selector:
+            query["fieldSelector"] = field_selector
         if next_page:
             query["continue"] = next_page
         path = resource.path(namespace)

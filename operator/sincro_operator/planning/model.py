@@ -160,6 +160,10 @@ class Task:
 # ---------------------------------------------------------------- Jobs and pods
 
 
+CONFIGURATION_MISSING = "ConfigurationMissing"
+"""A pod's waiting reason, where all that it lacks are Secrets, ConfigMaps, or keys of theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pod:
     """What Kubernetes says of one pod of a Job (its only container)."""

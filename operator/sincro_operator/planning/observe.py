@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from sincro_contract.exit_codes import ErrorClass
 from sincro_operator.planning import outcome
 from sincro_operator.planning.clock import after
-from sincro_operator.planning.model import Job, Limits, Pod
+from sincro_operator.planning.model import CONFIGURATION_MISSING, Job, Limits, Pod
 from sincro_operator.planning.outcome import Ended
 
 _SETTLING = timedelta(seconds=15)
 """A pod that starts slower than this is explained to people."""
 _IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "RegistryUnavailable"})
-_CONFIG = frozenset({"CreateContainerConfigError"})
+_CONFIG = frozenset({"CreateContainerConfigError", CONFIGURATION_MISSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,9 @@ def _not_started(pod: Pod | None) -> tuple[ErrorClass, str, str]:
     if pod.waiting_reason in _CONFIG:
         return (
             ErrorClass.CONFIG_INVALID,
-            "ConfigurationMissing",
-            f"A Secret or ConfigMap that the pod needs is missing or lacks a key{said}. Create it, then retry.",
+            CONFIGURATION_MISSING,
+            f"A Secret or ConfigMap that the pod needs is missing or lacks a key{said}. Create it: a pod that still "
+            "waits then starts by itself; a task that has ended needs a retry.",
         )
     return (
         ErrorClass.UNKNOWN,

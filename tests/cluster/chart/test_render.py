@@ -417,6 +417,7 @@ OPERATOR_RIGHTS = {
     "jobs.batch": "create delete get list watch",
     "pods": "delete get list watch",
     "configmaps": "get",
+    "events": "list",
     "events.events.k8s.io": "create patch",
 }
 

@@ -116,7 +116,7 @@ def test_a_secret_that_is_not_there(demo: Installation, source: MakeSource, sync
     name = source("no-secret", {"credentialsSecretRef": {"name": "nobody-made-this"}})
     task = sync("customers", source=name, **ONCE)
     assert task["status"]["state"] == "DeadLettered"
-    says(task, demo.namespace, "nobody-made-this")
+    says(task, demo.namespace, "Secret nobody-made-this does not exist")
 
 
 def test_a_wrong_password_is_tried_once(demo: Installation, source: MakeSource, sync: Sync) -> None:

@@ -2,8 +2,8 @@
 
 From the start of the program to the commit, browser included, one type after the other. Keys, in seconds:
 scraper.full_20000_s.TYPE and .all (their sum) by examples/profiles/demo-erp.yaml (every page in the browser),
-scraper.full_20000_fast_s.TYPE and .all by demo-erp-fast.yaml without its detail pages (over HTTP, once that is proven to
-be the same). It fails where a type takes longer than five minutes, or where not every row arrives.
+scraper.full_20000_fast_s.TYPE and .all by demo-erp-fast.yaml without its detail pages (over HTTP, once that is proven
+to be the same). It fails where a type takes longer than five minutes, or where not every row arrives.
 """
 
 from dev.bench.scraper_setup import BenchError, ended_well, erp_and_pod, http_profile, run

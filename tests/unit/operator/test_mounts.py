@@ -21,7 +21,7 @@ POD = {
         "volumes": [
             {"name": "credentials", "secret": {"secretName": "erp-user"}},
             {"name": "database", "secret": {"secretName": "erp-database"}},
-            {"name": "profile", "configMap": {"name": "erp-profile"}},
+            {"name": "p", "configMap": {"name": "erp-profile"}},
         ]
     },
     "status": {"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]},
@@ -48,13 +48,9 @@ def event(message: str, at: str = "2026-11-24T09:00:00Z", reason: str = "FailedM
             "Secret erp-database has no key url",
         ),
         (
-            [
-                event(
-                    'MountVolume.SetUp failed for volume "profile" : configmap references non-existent config key: profile.yaml'
-                )
-            ],
+            [event('MountVolume.SetUp failed for volume "p" : configmap references non-existent config key: x')],
             "ConfigurationMissing",
-            "ConfigMap erp-profile has no key p.yaml",
+            "ConfigMap erp-profile has no key x",
         ),
         (
             [

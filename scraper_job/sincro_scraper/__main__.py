@@ -42,7 +42,6 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--mode", choices=[mode.value for mode in Mode], default=Mode.DELTA.value)
     run.add_argument("--dry-run", action="store_true", help="read and compare; write nothing")
     run.add_argument("--confirm-deletions", action="store_true", help="delete what the guard held back")
-    run.add_argument("--evidence", type=Path, metavar="FOLDER", help="leave page and screenshot of a failure here")
     run.add_argument("--verbose", action="store_true", help="show the log")
     check = commands.add_parser("check", help="try a profile: log in, open each stream, show the first rows")
     _about_source(check)
@@ -58,6 +57,7 @@ def _about_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--locale", default="it-IT")
     parser.add_argument("--time-zone", default="Europe/Rome")
     parser.add_argument("--timeout", default="30m", help="for each stream; 30m")
+    parser.add_argument("--evidence", type=Path, metavar="FOLDER", help="leave page and screenshot of a failure here")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ from sincro_scraper.logs import log_to_stderr
 from sincro_scraper.masking import Masker
 from sincro_scraper.profile import Profile, ProfileError
 from sincro_scraper.profile.loading import load_with_places
+from sincro_scraper.profile.placeholders import placeholders_in
+from sincro_scraper.profile.steps import Fill
 from sincro_scraper.profile.yaml_source import Source
 from sincro_scraper.progress import Reporter, TerminalSink
 from sincro_scraper.run import Run, utc_now
@@ -58,9 +60,10 @@ def check_by_hand(arguments: Namespace) -> int:
     if isinstance(opened, int):
         return opened
     profile, source, credentials = opened
-    log_to_stderr(Masker(credentials.secrets()), {}, level=logging.WARNING, plain=True)
+    masker = Masker(credentials.secrets())
+    log_to_stderr(masker, {}, level=logging.WARNING, plain=True)
     names = arguments.type or list(profile.streams)
-    return asyncio.run(_check(arguments, profile, source, credentials, names))
+    return asyncio.run(_check(arguments, profile, source, credentials, names, masker))
 
 
 def _open(arguments: Namespace) -> tuple[Profile, Source, Credentials] | int:
@@ -79,7 +82,26 @@ def _open(arguments: Namespace) -> tuple[Profile, Source, Credentials] | int:
     unknown = [name for name in arguments.type or [] if name not in profile.streams]
     if unknown:
         return _fail(f"{file}: there is no stream {unknown[0]!r}; there are {', '.join(profile.streams)}")
-    return profile, source, _credentials(arguments, needed=profile.login is not None)
+    credentials = _credentials(arguments, needed=profile.login is not None)
+    missing = _missing(profile, credentials)
+    if missing is not None:
+        return _fail(f"{file}: the login takes {missing}")
+    return profile, source, credentials
+
+
+def _missing(profile: Profile, credentials: Credentials) -> str | None:
+    """What the login's steps ask for and nobody has given: an application should not be asked with empty fields."""
+    given = {"username": credentials.username, "password": credentials.password, "totp": credentials.totp}
+    ways = {
+        "username": f"a user: set {USERNAME_VARIABLE} or give --username",
+        "password": f"a password: set {PASSWORD_VARIABLE} (exported, for this shell)",
+        "totp": f"a one-time code: set {TOTP_VARIABLE} to its base32 seed",
+    }
+    asked: set[str] = set()
+    for step in profile.login.steps if profile.login is not None else ():
+        if isinstance(step, Fill):
+            asked |= placeholders_in(step.text)
+    return next((way for name, way in ways.items() if name in asked and not given[name]), None)
 
 
 def _credentials(arguments: Namespace, *, needed: bool) -> Credentials:
@@ -152,11 +174,16 @@ def summary(result: RunResult) -> str:
 
 
 async def _check(
-    arguments: Namespace, profile: Profile, source: Source, credentials: Credentials, names: Sequence[str]
+    arguments: Namespace,
+    profile: Profile,
+    source: Source,
+    credentials: Credentials,
+    names: Sequence[str],
+    masker: Masker,
 ) -> int:
     job = _job(arguments, profile, credentials, names[0])
     try:
-        check = Check(job, source, Reporter(job.spec, None, now_ms=lambda: 0), utc_now, Stopwatch(monotonic))
+        check = Check(job, source, Reporter(job.spec, None, now_ms=lambda: 0), utc_now, Stopwatch(monotonic), masker)
     except ConfigInvalid as error:
         return _fail(error.message)
     wrong = 0
@@ -164,6 +191,7 @@ async def _check(
         remark = await check.login()
         if remark is not None:
             _show_remark(arguments.profile, remark)
+            await _show_evidence(check, job)
             return ErrorClass.CONFIG_INVALID.exit_code
         for name in names:
             report = await check.stream(name)
@@ -172,10 +200,17 @@ async def _check(
                 _show_remark(arguments.profile, found)
                 wrong += found.error
             print()  # noqa: T201
+            if any(found.error for found in report.remarks):
+                await _show_evidence(check, job)
     finally:
         await check.leave()
     print("everything fits" if not wrong else f"{wrong} things do not fit")  # noqa: T201
     return EXIT_OK if not wrong else ErrorClass.CONFIG_INVALID.exit_code
+
+
+async def _show_evidence(check: Check, job: Job) -> None:
+    for file in await check.evidence():
+        print(f"  {job.evidence_dir}/{file}", file=sys.stderr)  # noqa: T201
 
 
 def _show_remark(file: Path, remark: Remark) -> None:
@@ -196,7 +231,7 @@ def shown(report: StreamReport) -> str:
 
 
 def _cut(value: object) -> str:
-    text = "-" if value is None else str(value).replace("\n", "\\n")
+    text = "-" if value in (None, "") else str(value).replace("\n", "\\n")
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 

@@ -10,15 +10,17 @@ from datetime import datetime
 
 from playwright.async_api import Error
 
+from sincro_scraper.browser.evidence import Evidence
 from sincro_scraper.browser.session import Session
 from sincro_scraper.documents import DocumentError
 from sincro_scraper.errors import ProfilePath, ScraperError, SessionExpired
 from sincro_scraper.job import Job
+from sincro_scraper.masking import Masker
 from sincro_scraper.profile.paging import MorePaging, NextPaging, NoPaging
 from sincro_scraper.profile.streams import StreamSpec
 from sincro_scraper.profile.yaml_source import Place, Source
 from sincro_scraper.progress import Reporter
-from sincro_scraper.reading.extraction import PageOfRows
+from sincro_scraper.reading.extraction import Cells, PageOfRows
 from sincro_scraper.reading.headings import HEADING
 from sincro_scraper.reading.pace import Pacer
 from sincro_scraper.reading.transports import Transports
@@ -42,13 +44,24 @@ class Remark:
     error: bool = True
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A text that does not parse."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return f"?? {self.text}"
+
+
 @dataclass
 class StreamReport:
     """What was seen of one stream."""
 
     name: str
     columns: list[str]
-    rows: list[TypedRow] = field(default_factory=list)
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    """The first rows as they would be stored; of those that do not parse the texts, as Unread."""
     read: int = 0
     pages: int = 0
     total: int | None = None
@@ -58,11 +71,27 @@ class StreamReport:
 class Check:
     """Tries one profile. `job` names any of its streams; all those in `names` are tried in one session."""
 
-    def __init__(self, job: Job, source: Source, reporter: Reporter, clock: Callable[[], datetime], watch: Stopwatch):
+    def __init__(
+        self,
+        job: Job,
+        source: Source,
+        reporter: Reporter,
+        clock: Callable[[], datetime],
+        watch: Stopwatch,
+        masker: Masker,
+    ):
         self._job = job
         self._source = source
         pacer = Pacer(job.profile.manners, job.spec.time_zone, clock)
         self._session = Session(job.spec, job.profile, job.credentials, job.locale, pacer, clock, watch, reporter)
+        if job.evidence_dir is not None:
+            secrets = job.credentials.secrets()
+            self._session.evidence = Evidence(job.evidence_dir, "check", masker, secrets, clock)
+
+    async def evidence(self) -> list[str]:
+        """What the browser shows now: screenshot, page, trace, requests; the paths of the files, if asked for."""
+        visit, evidence = self._session.open_visit, self._session.evidence
+        return await evidence.collect(visit.page) if visit is not None and evidence is not None else []
 
     async def login(self) -> Remark | None:
         """Log in; what went wrong, if anything."""
@@ -114,15 +143,16 @@ class Check:
         for number, page in enumerate(pages, start=1):
             for index, cells in enumerate(page.rows, start=1):
                 report.read += 1
-                for problem in typer.problems(cells):
+                problems = typer.problems(cells)
+                for problem in problems:
                     if problem.column not in told and len(told) < _PROBLEMS:
                         told.add(problem.column)
                         report.remarks.append(self._cell(report.name, problem, number, index))
                 row = typer.type_row(cells)
+                if len(report.rows) < ROWS:
+                    report.rows.append(_as_shown(report.columns, cells, row, problems))
                 if isinstance(row, CellProblem):
                     continue
-                if len(report.rows) < ROWS:
-                    report.rows.append(row)
                 before = keys.setdefault(typer.key_of(row), (number, index))
                 if before != (number, index) and "key" not in told:
                     told.add("key")
@@ -186,6 +216,17 @@ class Check:
         for part in path:
             words += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if words else part
         return Remark(self._source.place(path), words, message, error)
+
+
+def _as_shown(
+    names: list[str], cells: Cells, row: TypedRow | CellProblem, problems: list[CellProblem]
+) -> tuple[object, ...]:
+    """A typed row; of one that does not parse the texts, those marked that are the reason."""
+    if not isinstance(row, CellProblem):
+        return row
+    wrong = {problem.column for problem in problems}
+    texts = ["" if text is None else str(text) for text in cells]
+    return tuple(Unread(text) if name in wrong else text for name, text in zip(names, texts, strict=False))
 
 
 def _paging_advice(stream: StreamSpec) -> str:

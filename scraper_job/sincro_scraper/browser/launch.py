@@ -31,6 +31,8 @@ class BrowserSettings:
     time_zone: str
     user_agent: str | None = None
     executable: str | None = None
+    window: tuple[int, int] = (1600, 1000)
+    """Width and height in pixels."""
 
 
 @asynccontextmanager
@@ -106,7 +108,7 @@ async def _context(browser: Browser, settings: BrowserSettings, state: StorageSt
         timezone_id=settings.time_zone,
         user_agent=settings.user_agent,
         extra_http_headers={"Accept-Language": accept_language(settings.locale)},
-        viewport={"width": 1600, "height": 1000},
+        viewport={"width": settings.window[0], "height": settings.window[1]},
         accept_downloads=True,
         ignore_https_errors=False,
         storage_state=state,

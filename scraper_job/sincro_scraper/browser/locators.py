@@ -4,6 +4,7 @@ from playwright.async_api import Error, Frame, Page
 from playwright.async_api import Locator as LiveLocator
 from playwright.async_api import TimeoutError as LiveTimeoutError
 
+from sincro_scraper.browser.page_scripts import WORDS_OF_PAGE
 from sincro_scraper.errors import ConfigInvalid, SchemaDrift
 from sincro_scraper.profile.locator import ATTRIBUTE_KINDS, Locator, Part, parse_locator
 
@@ -64,7 +65,11 @@ async def the_one(scope: Scope, text: str, timeout_ms: float) -> LiveLocator:
         if await exact.count() == 1:
             return exact
     except LiveTimeoutError:
-        raise SchemaDrift(f"nothing on the page fits {text!r} ({_address(scope)})", code="ElementMissing") from None
+        hidden = " to be seen" if await is_hidden_there(scope, text) else ""
+        raise SchemaDrift(
+            f"nothing{hidden} on the page fits {text!r} ({_address(scope)}, {await clickable(scope)})",
+            code="ElementMissing",
+        ) from None
     except Error as error:
         raise _as_drift(error, text) from error
     raise SchemaDrift(
@@ -82,6 +87,23 @@ async def is_there(scope: Scope, text: str) -> bool:
         if _is_selector_error(error):
             raise _as_drift(error, text) from error
         return False
+
+
+async def is_hidden_there(scope: Scope, text: str) -> bool:
+    """Whether something fits the locator, but nothing that is to be seen."""
+    try:
+        return await live(scope, parse_locator(text)).count() > 0 and not await is_there(scope, text)
+    except (Error, SchemaDrift, ConfigInvalid):
+        return False
+
+
+async def clickable(scope: Scope) -> str:
+    """What a person could click or fill there, in the words of a profile, for errors; never raises."""
+    try:
+        words = await scope.evaluate(WORDS_OF_PAGE)
+    except Error:
+        return "which cannot be looked at"
+    return f"which shows {', '.join(repr(word) for word in words)}" if words else "which shows nothing to click"
 
 
 async def frame_of(page: Page, text: str | None, timeout_ms: float) -> Scope:

@@ -7,7 +7,7 @@ import asyncio
 import base64
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from playwright.async_api import Error, Request
 
 from sincro_contract.durations import parse_duration
 from sincro_scraper.browser.locale_check import assert_header
-from sincro_scraper.browser.locators import is_there
+from sincro_scraper.browser.locators import clickable, is_hidden_there, is_there
 from sincro_scraper.browser.signs import shown
 from sincro_scraper.browser.visit import Values, Visit
 from sincro_scraper.errors import ConfigInvalid, CredentialsRejected, ScraperError, SourceUnavailable
@@ -113,8 +113,21 @@ async def _outcome(visit: Visit, spec: LoginSpec) -> None:
             "so that the account is not locked",
             code="LoginNotAccepted",
         )
-    wanted = ", ".join(spec.success)
-    raise SourceUnavailable(f"no sign of a successful login ({wanted}) within {spec.timeout}", code="LoginUnclear")
+    raise SourceUnavailable(
+        f"no sign of a successful login within {spec.timeout}: {await _why_not(visit, spec.success)}; "
+        f"the page is {visit.page.url.partition('?')[0]}, {await clickable(visit.page)}",
+        code="LoginUnclear",
+        place=("login", "success"),
+    )
+
+
+async def _why_not(visit: Visit, signs: Sequence[str]) -> str:
+    """For each sign whether it is missing, or there and hidden (in a menu that is closed)."""
+    told: list[str] = []
+    for sign in signs:
+        hidden = sign.partition("=")[0] not in ("url", "status") and await is_hidden_there(visit.page, sign)
+        told.append(f"{sign!r} {'is there, but hidden: choose something that is to be seen' if hidden else 'is not'}")
+    return ", ".join(told)
 
 
 async def _words(visit: Visit, sign: str) -> str:

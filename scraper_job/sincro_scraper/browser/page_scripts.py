@@ -77,8 +77,59 @@ LIST_MARK = f"""(selector) => {{
 }}"""
 """A short mark of what the list shows: two marks are equal exactly when the texts are."""
 
-SCROLL_ON = """(element) => {
-  const box = element || document.scrollingElement;
-  box.scrollTop = box.scrollHeight;
-  return box.scrollHeight;
+_SCROLLERS = """(selector) => {
+    // What can be scrolled down and holds the list, or stands in it: the one with the longest way first.
+    const long = (box) => box.scrollHeight - box.clientHeight > 1 && box.clientHeight > 0;
+    const scrolls = (box) => long(box) && /auto|scroll|overlay/.test(getComputedStyle(box).overflowY);
+    const found = new Set();
+    for (const part of document.querySelectorAll(selector)) {
+      for (let box = part; box && box !== document.body; box = box.parentElement) {
+        if (found.has(box)) break;
+        if (scrolls(box)) found.add(box);
+      }
+      if (found.size > 20) break;
+    }
+    for (const part of document.querySelectorAll(`:is(${selector}) div`)) if (scrolls(part)) found.add(part);
+    return [...found].sort((a, b) => b.scrollHeight - b.clientHeight - a.scrollHeight + a.clientHeight);
+  }"""
+
+SCROLL_ON = f"""(given) => {{
+  const element = given && given.nodeType ? given : null;
+  const boxes = element ? [element] : [document.scrollingElement];
+  if (typeof given === 'string') boxes.push(...({_SCROLLERS})(given).slice(0, 1));
+  for (const box of boxes) box.scrollTop = box.scrollHeight;
+  return boxes[0].scrollHeight;
+}}"""
+"""Scroll to the end: an element, or the page and what scrolls around the list that a selector finds."""
+
+SCROLL_STEP = f"""(given) => {{
+  const element = given && given.nodeType ? given : null;
+  const box = element || ({_SCROLLERS})(given)[0] || document.scrollingElement;
+  const before = box.scrollTop;
+  box.scrollTop = before + Math.max(1, Math.floor(box.clientHeight * 0.8));
+  return box.scrollTop > before;
+}}"""
+"""Scroll on by less than what is in view; false at the end."""
+
+WORDS_OF_PAGE = """() => {
+  const seen = (e) => { const b = e.getBoundingClientRect(); return b.width > 0 && b.height > 0; };
+  const fits = (w) => w.length <= 40 && !/['"]/.test(w);
+  const short = (t) => { const w = (t || '').trim().split(/\\s+/).join(' '); return fits(w) ? w : ''; };
+  const words = new Set();
+  const add = (kind, text) => { if (short(text) && words.size < 24) words.add(`${kind}=${short(text)}`); };
+  for (const e of document.querySelectorAll('input, select, textarea, button, a[href], [role=button]')) {
+    if (!seen(e) || e.closest('td, [role=row], [role=gridcell]')) continue;
+    const field = /^(INPUT|SELECT|TEXTAREA)$/.test(e.tagName);
+    const button = e.tagName === 'BUTTON' || e.getAttribute('role') === 'button' || /submit|button/.test(e.type || '');
+    if (field && !button) {
+      const label = e.labels && e.labels[0] ? e.labels[0].textContent : e.getAttribute('aria-label');
+      if (short(label)) add('label', label);
+      else if (e.placeholder) add('placeholder', e.placeholder);
+      else if (e.id) add('id', e.id);
+    } else {
+      add(button ? 'button' : 'link', e.getAttribute('aria-label') || (field ? e.value : e.innerText) || e.title);
+    }
+  }
+  return [...words];
 }"""
+"""The first fields, buttons and links that are to be seen, as locators: what an error says there is instead."""

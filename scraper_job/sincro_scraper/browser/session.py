@@ -85,7 +85,9 @@ class Session:
             await self.reporter.phase("launch")
             state = cast(StorageState, self.kept.state) if self.kept is not None else None
             with self.watch.phase("launch"):
-                settings = BrowserSettings(self.locale, self.spec.time_zone, self.profile.manners.user_agent)
+                window = (self.profile.window.width, self.profile.window.height)
+                user_agent = self.profile.manners.user_agent
+                settings = BrowserSettings(self.locale, self.spec.time_zone, user_agent, window=window)
                 self._context = await self._stack.enter_async_context(open_browser(settings, state))
                 if self.evidence is not None:
                     await self.evidence.begin(self._context)

@@ -1,8 +1,9 @@
 """The whole profile: how to get into one application, how it behaves, and its streams. Shapes and checks."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from sincro_scraper.profile.parts import CssText, DurationText, ProfileModel, Signs, StreamName
 from sincro_scraper.profile.steps import Steps
@@ -53,6 +54,18 @@ class MannerSpec(ProfileModel):
     max_page_bytes: int = Field(default=20_000_000, ge=10_000, le=1_000_000_000)
 
 
+class WindowSpec(ProfileModel):
+    """The size of the browser's window: grids draw only the columns and rows that fit into it."""
+
+    width: int = Field(default=1600, ge=320, le=10_000)
+    height: int = Field(default=1000, ge=240, le=10_000)
+
+
+def _window(value: Any) -> Any:
+    match = re.fullmatch(r"(\d{1,5})\s*[x×]\s*(\d{1,5})", value) if isinstance(value, str) else None
+    return {"width": int(match.group(1)), "height": int(match.group(2))} if match else value
+
+
 class Profile(ProfileModel):
     """A profile: everything that Sincro knows about one application."""
 
@@ -61,5 +74,8 @@ class Profile(ProfileModel):
     login: LoginSpec | None = None
     logout: Steps = ()
     signs: SignSpec = SignSpec()
+    window: Annotated[WindowSpec, BeforeValidator(_window)] = Field(
+        default=WindowSpec(), description="Size of the browser's window; short form: 2400x1000"
+    )
     manners: MannerSpec = MannerSpec()
     streams: Annotated[dict[StreamName, StreamSpec], Field(min_length=1, max_length=100)]

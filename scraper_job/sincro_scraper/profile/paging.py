@@ -59,7 +59,10 @@ class ScrollPaging(ProfileModel):
     """Rows appear while the list is scrolled down."""
 
     by: Literal["scroll"]
-    within: LocatorText | None = Field(default=None, description="What scrolls, if it is not the page itself.")
+    within: LocatorText | None = Field(
+        default=None, description="What scrolls; by default the page, and what scrolls around or in the list."
+    )
+    virtual: bool = Field(default=False, description="The page holds only the rows in view (dom): each view is read.")
 
 
 def _paging(value: Any) -> Any:

@@ -73,6 +73,12 @@ class ResponseSpec(ProfileModel):
     """Which of the page's own requests carries the rows (transport xhr)."""
 
     url: str = Field(min_length=1, max_length=500, description="Part of the address, or a glob such as **/api/orders*")
+    body: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=500,
+        description="Part of what the page sends: with GraphQL the operation's name.",
+    )
     rows: FieldPath | None = Field(default=None, description="The place of the list; none: the answer is the list.")
     html: FieldPath | None = Field(default=None, description="The place of HTML inside the JSON, read as a page.")
 

@@ -14,7 +14,7 @@ from playwright.async_api import Error
 from playwright.async_api import Locator as LiveLocator
 
 from sincro_scraper.browser.locators import Scope, is_there, live, the_one
-from sincro_scraper.browser.page_scripts import HTML_OF_PAGE, LIST_MARK, SCROLL_ON
+from sincro_scraper.browser.page_scripts import HTML_OF_PAGE, LIST_MARK, SCROLL_ON, SCROLL_STEP
 from sincro_scraper.browser.signs import shown
 from sincro_scraper.browser.visit import Values, Visit
 from sincro_scraper.errors import SchemaDrift, ScraperError, SourceUnavailable
@@ -28,6 +28,7 @@ from sincro_scraper.reading.counted import counted_pages
 from sincro_scraper.reading.extraction import PageOfRows, PageReader
 from sincro_scraper.reading.patience import wait_before_retry
 from sincro_scraper.reading.tables import TABLES
+from sincro_scraper.reading.windows import check_growing, fresh_rows
 
 _POLL_SECONDS = 0.03
 _SLOWEST_POLL_SECONDS = 0.25
@@ -35,6 +36,8 @@ _SHORT_PAGE_SECONDS = 3.0
 """How long a page with fewer rows than expected may still be filling."""
 _EMPTY_SECONDS = 2.0
 """How long a list without rows has to stay like that before it is believed to be empty."""
+_VIEW_SECONDS = 0.6
+"""How long a list that was scrolled on may take to draw other rows, where it draws any."""
 DISABLED = """(element) => {
   for (let at = element, up = 0; at && up < 3; at = at.parentElement, up++) {
     if (at.disabled || at.getAttribute('aria-disabled') === 'true') return true;
@@ -78,6 +81,8 @@ class DomPages:
                 pages = self._by_next(paging, first)
             case PagePaging() | OffsetPaging() as paging:
                 pages = self._by_address(paging, first)
+            case ScrollPaging(virtual=True) as paging:
+                pages = self._by_views(paging, first)
             case MorePaging() | ScrollPaging() as paging:
                 pages = self._by_growing(paging, first)
             case _:
@@ -180,12 +185,38 @@ class DomPages:
             bounded(number, self._stream.max_pages)
             number += 1
             page = await self._settled(before=before, expected=None)
+            check_growing(first.rows, page.rows)
             fresh = page.rows[seen:]
             if not fresh:
                 return
             links = page.links[seen:]
             seen = len(page.rows)
             yield replace(page, rows=fresh, links=links)
+
+    async def _by_views(self, paging: ScrollPaging, first: PageOfRows) -> AsyncGenerator[PageOfRows, None]:
+        """Lists that hold only the rows in view: one view after the other, each overlapping the one before."""
+        view, number = first, 1
+        while True:
+            before = await self.mark()
+            self._visit.traffic.mark()
+            moved = await self._scroll(SCROLL_STEP, paging)
+            if not await self._changed(before, _VIEW_SECONDS if moved else _EMPTY_SECONDS):
+                if moved:
+                    continue
+                return
+            bounded(number, self._stream.max_pages)
+            number += 1
+            page = await self._settled(before=before, expected=None)
+            fresh = fresh_rows(view.rows, page.rows)
+            view = page
+            if fresh:
+                links = tuple(page.links[index] for index in fresh) if page.links else ()
+                yield replace(page, rows=tuple(page.rows[index] for index in fresh), links=links)
+
+    async def _scroll(self, script: str, paging: ScrollPaging) -> bool:
+        if paging.within:
+            return bool(await (await the_one(self._scope, paging.within, 5000)).evaluate(script))
+        return bool(await self._evaluate(script, self._marked))
 
     async def _grow(self, paging: MorePaging | ScrollPaging, before: str, *, full: bool) -> bool:
         """Ask for more rows; False where there are none. A list may also end by simply not growing any more."""
@@ -198,10 +229,8 @@ class DomPages:
             if await button.evaluate(DISABLED):
                 return False
             await button.click(timeout=self._visit.timeout.total_seconds() * 1000, no_wait_after=True)
-        elif paging.within:
-            await (await the_one(self._scope, paging.within, 5000)).evaluate(SCROLL_ON)
         else:
-            await self._evaluate(SCROLL_ON, None)
+            await self._scroll(SCROLL_ON, paging)
         limit = _EMPTY_SECONDS if full or isinstance(paging, ScrollPaging) else self._visit.timeout.total_seconds()
         return await self._changed(before, limit)
 

@@ -13,9 +13,10 @@ from sincro_scraper.errors import SchemaDrift
 from sincro_scraper.localisation import Locale, ValueFormatError, parse_integer
 from sincro_scraper.profile.columns import ColumnSpec
 from sincro_scraper.profile.streams import StreamSpec, TotalSpec
+from sincro_scraper.reading.aria import Row, has_numbers, in_order
 from sincro_scraper.reading.headings import flatten, positions
 from sincro_scraper.reading.html import Node, Tree, attribute_of, fold, parse_html, text_of
-from sincro_scraper.reading.tables import TABLE_ROLES, Row, cells_of, find_table, heading_cell, span
+from sincro_scraper.reading.tables import TABLE_ROLES, cells_of, find_table, heading_cell, span
 
 Cell = str | int | Decimal | bool | None
 """A text; out of JSON also a number or a truth value, never a float. None where there is nothing."""
@@ -77,6 +78,7 @@ class PageReader:
             table = find_table(tree, wanted, stream.header_text)
             return table.rows, self._positions(table.headings), len(table.headings)
         rows = [(row, self._cells_of(row)) for row in tree.css(stream.rows)]
+        rows = in_order(rows) if has_numbers(tree) else rows
         if not wanted:
             return rows, {}, 0
         headings = self._headings_over(tree, rows)

@@ -15,7 +15,7 @@ _BREAK = "\ue000"
 """Stands for a line break while white space is folded (a private-use character: no page means anything by it)."""
 _BLOCKS = "p, div, li, address, h1, h2, h3, h4, h5, h6"
 _AROUND_BREAKS = re.compile(rf" *{_BREAK}[ {_BREAK}]*")
-_SELF_NAMED = "input:not([type=hidden]), textarea, img[alt], [aria-label], [title]"
+_SELF_NAMED = "input:not([type=hidden]), textarea, img[alt], [aria-checked], [aria-label], [title]"
 _FIELDS = frozenset({"input", "textarea", "img"})
 _NEVER_SHOWN = ["script", "style", "template", "noscript"]
 
@@ -90,4 +90,6 @@ def _spoken(node: Node) -> str:
         if (attributes.get("type") or "").lower() in ("checkbox", "radio"):
             return "true" if "checked" in attributes else "false"
         return (attributes.get("value") or "").replace(_BREAK, "\n").strip()
+    if attributes.get("aria-checked") in ("true", "false"):
+        return attributes["aria-checked"] or ""
     return (attributes.get("alt") or attributes.get("aria-label") or attributes.get("title") or "").strip()

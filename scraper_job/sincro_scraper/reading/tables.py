@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sincro_scraper.errors import SchemaDrift
+from sincro_scraper.reading.aria import Row, has_numbers, in_order, number_of
 from sincro_scraper.reading.headings import HEADING, HeadingCell, flatten, overlap
 from sincro_scraper.reading.html import Node, Tree, attribute_of, hidden_parts, text_of
 
@@ -16,10 +17,7 @@ _ROWS = "tr, [role=row]"
 _CELLS = frozenset({"td", "th"})
 _CELL_ROLES = frozenset({"gridcell", "cell", "rowheader", "columnheader"})
 _HEADING_ROWS_TRIED = 4
-
-
-Row = tuple[Node, list[Node]]
-"""A row and its cells."""
+_WIDEST_GAP = 1000
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,8 @@ class Table:
 
     headings: list[str]
     rows: list[Row]
+    columns: int = 0
+    """How many columns the grid says that it has (aria-colcount), 0 where it does not say."""
 
 
 def find_table(tree: Tree, wanted: Sequence[str], header_text: str | None) -> Table:
@@ -35,8 +35,8 @@ def find_table(tree: Tree, wanted: Sequence[str], header_text: str | None) -> Ta
 
     Raises SchemaDrift (HeaderMissing, TableAmbiguous), showing the headings that came nearest.
     """
-    hidden = hidden_parts(tree)
-    tables = [_taken_apart(node, wanted, header_text, hidden) for node in tree.css(TABLES)]
+    hidden, numbered = hidden_parts(tree), has_numbers(tree)
+    tables = [_taken_apart(node, wanted, header_text, hidden, numbered=numbered) for node in tree.css(TABLES)]
     fitting = [table for table in tables if overlap(wanted, table.headings) == len(wanted)]
     if len(fitting) > 1:
         fitting = [table for table in fitting if table.rows] or fitting[:1]
@@ -53,10 +53,18 @@ def find_table(tree: Tree, wanted: Sequence[str], header_text: str | None) -> Ta
     missing = [word for word in wanted if nearest is None or not overlap([word], nearest.headings)]
     raise SchemaDrift(
         f"no table has {'the heading' if len(missing) == 1 else 'the headings'} "
-        f"{', '.join(repr(word) for word in missing)}; expected: {' | '.join(wanted)}; found: {found or 'none'}",
+        f"{', '.join(repr(word) for word in missing)}; expected: {' | '.join(wanted)}; "
+        f"found: {found or 'none'}{_undrawn(nearest)}",
         code="HeaderMissing",
         place=(HEADING, missing[0]),
     )
+
+
+def _undrawn(table: Table | None) -> str:
+    if table is None or table.columns <= len(table.headings):
+        return ""
+    drawn = f"{len(table.headings)} of the grid's {table.columns} columns"
+    return f" ({drawn} are drawn: make the window wider, as in window: 3000x1000)"
 
 
 def heading_cell(node: Node, header_text: str | None) -> HeadingCell:
@@ -66,8 +74,8 @@ def heading_cell(node: Node, header_text: str | None) -> HeadingCell:
 
 
 def span(cell: Node, name: str) -> int:
-    """What colspan or rowspan says, at least 1 and not more than a thousand."""
-    text = (attribute_of(cell, name) or "").strip()
+    """What colspan or rowspan (or ARIA's own) says, at least 1 and not more than a thousand."""
+    text = (attribute_of(cell, name) or attribute_of(cell, f"aria-{name}") or "").strip()
     return min(int(text), 1000) if text.isdecimal() and text != "0" else 1
 
 
@@ -79,10 +87,14 @@ def cells_of(row: Node, hidden: frozenset[int] = frozenset()) -> list[Node]:
     return [cell for cell in cells if cell.mem_id not in hidden] if hidden else cells
 
 
-def _taken_apart(node: Node, wanted: Sequence[str], header_text: str | None, hidden: frozenset[int]) -> Table:
+def _taken_apart(
+    node: Node, wanted: Sequence[str], header_text: str | None, hidden: frozenset[int], *, numbered: bool
+) -> Table:
     rows = [(row, cells_of(row, hidden)) for row in _own_rows(node) if row.mem_id not in hidden]
+    rows = in_order(rows) if numbered else rows
     headings, first = _headings(rows, wanted, header_text)
-    return Table(headings, [row for row in rows[first:] if _is_data(*row)])
+    data = [row for row in rows[first:] if _is_data(*row)]
+    return Table(headings, data, number_of(node, "aria-colcount") or 0)
 
 
 def _own_rows(table: Node) -> list[Node]:
@@ -102,14 +114,34 @@ def _headings(rows: list[Row], wanted: Sequence[str], header_text: str | None) -
             break
         count += 1
     if count:
-        block = [[heading_cell(cell, header_text) for cell in cells] for _, cells in rows[:count]]
-        return flatten([cells for cells in block if cells]), count
+        block = [cells for _, cells in rows[:count] if cells]
+        numbers = [number_of(cell, "aria-colindex") for cells in block for cell in cells]
+        first = min((number for number in numbers if number is not None), default=None)
+        return flatten([_headings_of(cells, header_text, first) for cells in block]), count
     tried = [
         (flatten([[heading_cell(cell, header_text) for cell in cells]]), index + 1)
         for index, (_, cells) in enumerate(rows[:_HEADING_ROWS_TRIED])
     ]
     best = max(tried, key=lambda pair: overlap(wanted, pair[0]), default=([], 0))
     return best if overlap(wanted, best[0]) else ([], 0)
+
+
+def _headings_of(cells: list[Node], header_text: str | None, first: int | None) -> list[HeadingCell]:
+    """The heading cells of one row; where they are numbered, with gaps over the columns that have none.
+
+    first: the number of the table's first column, where its heading cells are numbered.
+    """
+    found: list[HeadingCell] = []
+    width = 0
+    for cell in cells:
+        number = number_of(cell, "aria-colindex")
+        gap = number - first - width if number is not None and first is not None else 0
+        if 0 < gap <= _WIDEST_GAP:
+            found.append(HeadingCell("", gap))
+            width += gap
+        found.append(heading_cell(cell, header_text))
+        width += found[-1].columns
+    return found
 
 
 def _only_headings(cells: list[Node]) -> bool:

@@ -17,7 +17,7 @@ from sincro_scraper.browser.page_scripts import SCROLL_ON
 from sincro_scraper.browser.signs import address_fits
 from sincro_scraper.browser.traffic import retry_after
 from sincro_scraper.browser.visit import Values, Visit
-from sincro_scraper.errors import SchemaDrift, SessionExpired, SourceUnavailable
+from sincro_scraper.errors import SchemaDrift, ScraperError, SessionExpired, SourceUnavailable
 from sincro_scraper.localisation import Locale
 from sincro_scraper.profile.paging import (
     CursorPaging,
@@ -37,10 +37,17 @@ from sincro_scraper.reading.fetching import Answer, Fetcher, Request
 from sincro_scraper.reading.json_paging import request_of_cursor, request_of_page
 from sincro_scraper.reading.json_rows import Json, JsonReader, NothingThereError, at_path, parse_json
 from sincro_scraper.reading.patience import error_for_status
+from sincro_scraper.reading.tables import TABLES
 
 _POLL_SECONDS = 0.03
 _QUIET_SECONDS = 0.15
 """How long no further answer may have come for the last one to be the page's own."""
+_LATER_SECONDS = 3.0
+"""How long the answer with the list may come after others of the same address."""
+_LOST = "Lost"
+"""The browser let go of the answer: it went to the page that was there before."""
+_NOT_THE_LIST = frozenset({"RowsMissing", "NotJson", "FieldMissing", _LOST})
+"""What is wrong with an answer that may simply be another one."""
 _END_SECONDS = 2.0
 """How long a scrolled list may go without asking for more before it is taken to have ended."""
 
@@ -99,25 +106,46 @@ class XhrPages:
         self._answers.clear()
         self._totals.clear()
         await self._visit.run(steps, self._values, ("streams", self._name, "open"))
-        if not await self._answered(0, self._visit.timeout.total_seconds()):
-            await self._visit.raise_for_page()
-            await self._visit.raise_if_expired()
-            raise SchemaDrift(
-                f"the page fetched nothing from an address like {self._spec.url!r}; it fetched: "
-                f"{', '.join(self._visit.traffic.fetched[-8:]) or 'nothing'}",
-                code="ResponseMissing",
-            )
-        response, first = await self._best(self._answers)
+        response, first = await self._first_answer()
         return response, replace(first, total=await self._other_total() or first.total)
+
+    async def _first_answer(self) -> tuple[Response, PageOfRows]:
+        """The answer that holds the list. Where one address serves everything (GraphQL), others come before it."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._visit.timeout.total_seconds()
+        tried = 0
+        problem: ScraperError | None = None
+        while True:
+            left = deadline - loop.time()
+            if not await self._answered(tried, min(left, _LATER_SECONDS) if tried else left):
+                break
+            answers, tried = self._answers[tried:], len(self._answers)
+            try:
+                return await self._best(answers)
+            except (SchemaDrift, SourceUnavailable) as error:
+                if error.code not in _NOT_THE_LIST:
+                    raise
+                problem = error if problem is None or problem.code == _LOST else problem
+        await self._visit.raise_for_page()
+        await self._visit.raise_if_expired()
+        if problem is not None:
+            raise problem
+        sends = f" that sends {self._spec.body!r}" if self._spec.body else ""
+        raise SchemaDrift(
+            f"the page fetched nothing from an address like {self._spec.url!r}{sends}; it fetched: "
+            f"{', '.join(self._visit.traffic.fetched[-8:]) or 'nothing'}",
+            code="ResponseMissing",
+            place=("response",),
+        )
 
     async def _best(self, answers: Sequence[Response]) -> tuple[Response, PageOfRows]:
         """The newest of the answers that holds the list: addresses that begin alike may bring other things."""
-        problem: SchemaDrift | None = None
+        problem: ScraperError | None = None
         for response in reversed(answers):
             try:
                 return response, await self._page_of(response)
-            except SchemaDrift as error:
-                if error.code not in ("RowsMissing", "NotJson", "FieldMissing"):
+            except (SchemaDrift, SourceUnavailable) as error:
+                if error.code not in _NOT_THE_LIST:
                     raise
                 problem = problem or error
         raise problem or SchemaDrift("there was no answer", code="ResponseMissing")
@@ -141,11 +169,17 @@ class XhrPages:
     def _note(self, response: Response) -> None:
         if response.request.resource_type not in ("xhr", "fetch"):
             return
-        if address_fits(response.url, self._spec.url):
+        if address_fits(response.url, self._spec.url) and self._sends(response):
             self._answers.append(response)
         total = self._stream.total
         if total is not None and total.url is not None and address_fits(response.url, total.url):
             self._totals.append(response)
+
+    def _sends(self, response: Response) -> bool:
+        if self._spec.body is None:
+            return True
+        sent = response.request.post_data_buffer or b""
+        return self._spec.body in sent.decode("utf-8", "replace")
 
     async def _answered(self, seen: int, seconds: float) -> bool:
         """Wait for answers after the first `seen` ones, until no other follows; False when none comes in time."""
@@ -171,7 +205,7 @@ class XhrPages:
         try:
             data = await response.body()
         except Error as problem:
-            raise SourceUnavailable(f"the answer of {where} was lost: {problem.message[:120]}", code="Lost") from None
+            raise SourceUnavailable(f"the answer of {where} was lost: {problem.message[:120]}", code=_LOST) from None
         limit = self._visit.profile.manners.max_page_bytes
         if len(data) > limit:
             raise SourceUnavailable(f"{where} is larger than {limit:,} bytes (maxPageBytes)", code="PageTooLarge")
@@ -278,7 +312,7 @@ class XhrPages:
             if paging.within:
                 await (await the_one(scope, paging.within, 5000)).evaluate(SCROLL_ON)
             else:
-                await scope.evaluate(SCROLL_ON, None)
+                await scope.evaluate(SCROLL_ON, self._stream.rows or TABLES)
             return True
         text = paging.click.replace("{page}", str(number))
         if not await is_there(scope, text):

@@ -106,6 +106,27 @@ PAGES: dict[str, Callable[[dict[str, str]], str]] = {
         "list.append(answer.data.items.length + ' '); next = answer.next; "
         "if (!next) document.querySelector('button').disabled = true; } load(); fetch('/api/items/count');",
     ),
+    # a grid that draws only the rows in view, with a fixed column in a container of its own, rows in any order
+    "/virtual": lambda _: page(
+        "<p>45 righe</p><div role=grid aria-colcount=2><div role=row aria-rowindex=1>"
+        "<b role=columnheader aria-colindex=2>Importo</b></div><div role=row aria-rowindex=1>"
+        "<b role=columnheader aria-colindex=1>Codice</b></div>"
+        "<div id=box style='height:100px;overflow-y:auto'><div id=all style='position:relative'></div></div></div>",
+        "all.style.height = 45 * 20 + 'px'; const row = (i, column, text) => `<div role=row aria-rowindex=${i + 2} "
+        "style='position:absolute;top:${i * 20}px;left:${column * 90}px'><i role=gridcell aria-colindex=${column}>"
+        "${text}</i></div>`; function draw() { const first = Math.max(0, Math.floor(box.scrollTop / 20) - 1); "
+        "const shown = []; for (let i = first; i < Math.min(45, first + 8); i++) shown.unshift("
+        "row(i, 2, (1000 + i) + ',50') + row(i, 1, String(i + 1).padStart(3, '0'))); "
+        "all.innerHTML = shown.join(''); } draw(); box.onscroll = () => setTimeout(draw, 20);",
+    ),
+    # one address for everything: the list is told from other answers by what is asked
+    "/graphql": lambda _: page(
+        "<div id=list></div>",
+        "const ask = (name, page) => fetch('/api/graphql', {method: 'POST', headers: {'X-Token': 'abc'}, "
+        "body: JSON.stringify({operation: name, paging: {page}})}).then(r => r.json()); "
+        "ask('Menu', 3).then(() => setTimeout(() => ask('Items', 1).then(a => { list.append(a.data.items.length); "
+        "ask('Other', 2); }), 400));",
+    ),
     "/spa-post": lambda _: page(
         "<div id=list></div>",
         "fetch('/api/search', {method: 'POST', headers: {'Content-Type': 'application/json', 'X-Token': 'abc'}, "
@@ -144,6 +165,9 @@ class Handler(BaseHTTPRequestHandler):
             self._send("{}", "application/json", 401)
             return
         start = (body["paging"]["page"] - 1) * SIZE
+        if body.get("operation") == "Menu":
+            self._send('{"data": {"menu": []}}', "application/json")
+            return
         self._send(json.dumps({"data": {"items": items(start), "total": ROWS}}), "application/json")
 
     def _send(self, text: str, content_type: str, status: int = 200) -> None:

@@ -63,6 +63,12 @@ STREAMS = {
     "total: { field: count, url: /api/items/count }\npaging: { by: cursor, field: next }\n" + JSON,
     "JSON by a button": "open: /spa\nresponse: { url: '/api/items?', rows: data.items }\n"
     "paging: { by: more, click: button=Altri }\n" + JSON,
+    "rows in view only": "open: /virtual\npaging: { by: scroll, virtual: true }\ntotal: '([0-9]+) righe'\n" + COLUMNS,
+    "rows in view only, and where they scroll": "open: /virtual\n"
+    "paging: { by: scroll, within: css=#box, virtual: true }\n" + COLUMNS,
+    "the answer to one question of many": "open: /graphql\ntotal: { field: data.total }\n"
+    "response: { url: /api/graphql, body: Items, rows: data.items }\npaging: { by: page, parameter: paging.page }\n"
+    + JSON,
     "JSON by POST": "open: /spa-post\nresponse: { url: /api/search, rows: data.items }\n"
     "total: { field: data.total }\npaging: { by: page, parameter: paging.page }\n" + JSON,
 }
@@ -115,6 +121,8 @@ STEP_2 = ("streams", "items", "open", 1)
         ("open: /late\ntotal: 'Somma: (.*)'\n" + COLUMNS, "", "TotalMissing", ()),
         ("open: /pages\n" + COLUMNS, LOGIN.replace("Entra", "Uscita"), "ElementMissing", ("login", "steps", 8)),
         ("open: /spa\nresponse: { url: /other }\n" + JSON, "", "ResponseMissing", ()),
+        ("open: /graphql\nresponse: { url: /api, body: Orders }\n" + JSON, "", "ResponseMissing", ()),
+        ("open: /virtual\npaging: { by: scroll }\n" + COLUMNS, "", "RowsVanish", ("paging",)),
         ("open: /spa\nresponse: { url: '/api/items?', rows: data.rows }\n" + JSON, "", "RowsMissing", ()),
     ],
 )

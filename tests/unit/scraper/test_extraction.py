@@ -47,6 +47,30 @@ SHAPES = {
     "<b role=columnheader>Città</b></div></div><div role=rowgroup><div role=row><div><i role=cell>1</i></div>"
     "<div><i role=cell>Roma</i></div></div><div role=row><div><i role=cell>2</i></div><div><i role=cell></i></div>"
     "</div></div></div>",
+    "a grid in pieces": "<div role=grid>"
+    "<div role=row aria-rowindex=1><b role=columnheader aria-colindex=1>Codice</b></div>"
+    "<div role=row aria-rowindex=1><b role=columnheader aria-colindex=2>Città</b></div>"
+    "<div role=row aria-rowindex=3><i role=gridcell aria-colindex=1>2</i></div>"
+    "<div role=row aria-rowindex=2><i role=gridcell aria-colindex=1>1</i></div>"
+    "<div role=row aria-rowindex=3><i role=gridcell aria-colindex=2></i></div>"
+    "<div role=row aria-rowindex=2><i role=gridcell aria-colindex=2>Roma</i></div></div>",
+    "numbered cells out of order": "<div role=grid><div role=row><b role=columnheader aria-colindex=2>Città</b>"
+    "<b role=columnheader aria-colindex=1>Codice</b></div><div role=row><i role=gridcell aria-colindex=1>1</i>"
+    "<i role=gridcell aria-colindex=2>Roma</i></div><div role=row><i role=gridcell aria-colindex=2></i>"
+    "<i role=gridcell aria-colindex=1>2</i></div></div>",
+    "numbered headings with a group over some": "<div role=grid><div role=row aria-rowindex=1>"
+    "<b role=columnheader aria-colindex=2 aria-colspan=2>Sede</b></div><div role=row aria-rowindex=2>"
+    "<b role=columnheader aria-colindex=1>Codice</b><b role=columnheader aria-colindex=2>Via</b>"
+    "<b role=columnheader aria-colindex=3>Città</b></div>"
+    "<div role=row aria-rowindex=3><i role=gridcell aria-colindex=1>1</i><i role=gridcell aria-colindex=2>x</i>"
+    "<i role=gridcell aria-colindex=3>Roma</i></div>"
+    "<div role=row aria-rowindex=4><i role=gridcell aria-colindex=1>2</i>"
+    "<i role=gridcell aria-colindex=2>y</i><i role=gridcell aria-colindex=3></i></div></div>",
+    "one number for two rows": "<div role=grid><div role=row><b role=columnheader>Codice</b>"
+    "<b role=columnheader>Città</b></div><div role=row aria-rowindex=1><i role=gridcell aria-colindex=1>1</i>"
+    "<i role=gridcell aria-colindex=2>Roma</i></div>"
+    "<div role=row aria-rowindex=1><i role=gridcell aria-colindex=1>2</i>"
+    "<i role=gridcell aria-colindex=2></i></div></div>",
     "scripts and comments": f"<table>{HEAD}<tr><td>1<script>x</script><td><!-- a -->Roma<tr><td>2<td></table>",
 }
 
@@ -56,7 +80,15 @@ def test_tables_are_found_by_their_headings(html: str) -> None:
     assert list(read(html).rows) == ROWS
 
 
+def test_columns_that_a_grid_does_not_draw_are_named_as_that() -> None:
+    html = "<div role=grid aria-colcount=9><div role=row><b role=columnheader>Codice</b></div></div>"
+    with pytest.raises(SchemaDrift, match=r"1 of the grid's 9 columns are drawn: make the window wider"):
+        read(html)
+
+
 CELLS = [
+    ("<i aria-checked=true></i>", "true"),
+    ("<svg aria-checked=false></svg>", "false"),
     ("  a \n  b\t c ", "a b c"),
     ("a<br>b<br/>c", "a\nb\nc"),
     ("<p>a</p><p>b</p>", "a\nb"),

@@ -62,7 +62,7 @@ def test_the_schema_is_printed_and_holds_every_part(capsys: pytest.CaptureFixtur
     assert main(["schema"]) == 0
     schema = json.loads(capsys.readouterr().out)
     assert schema["$schema"].endswith("2020-12/schema")
-    assert set(schema["properties"]) == {"sincro", "name", "login", "logout", "signs", "manners", "streams"}
+    assert set(schema["properties"]) == {"sincro", "name", "login", "logout", "signs", "window", "manners", "streams"}
     assert "StreamSpec" in schema["$defs"]
 
 

@@ -56,8 +56,8 @@ browser: setup ## real Chromium
 	@dev/cluster/tools versitygw
 	@$(PY) -m pytest -q tests/browser
 cluster-tests: setup cluster ## real API server and kubelet
-	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/cluster -m "not thorough"
-crash-points: setup cluster ## the operator killed after every single write, on a real API server (10 minutes)
+	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/cluster
+crash-points: setup cluster ## the operator killed after every single write, on a real API server
 	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/cluster/operator/test_crash_points.py
 e2e: setup images ## the whole product on the real cluster
 	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/e2e

@@ -159,4 +159,4 @@ async def make_people(api: Api, space: str, count: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    run(__doc__, bench, manual=40, handovers=20, preempted=15, queued=1000)
+    run(__doc__, bench, manual=40, handovers=20, preempted=20, queued=1000)

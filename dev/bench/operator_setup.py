@@ -11,6 +11,7 @@ import math
 import os
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -39,7 +40,9 @@ from sincro_operator.planning.model import Name
 
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 SECRETS = Resource("", "v1", "secrets", "Secret")
+ROOT = Path(__file__).parents[2]
 IMAGE = "sincro/fake-scraper:dev"
+IMAGE_FOLDER = ROOT / "tests/cluster/operator/fake_scraper"
 NOWHERE = {"sincro.dev/bench": "nowhere"}
 """A node selector that no node has: Jobs are made, and nothing runs."""
 TYPES = ("customers", "orders", "products", "prices")
@@ -73,9 +76,23 @@ def run(
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
+def prepare() -> None:
+    """Bring the resources and the stand-in for the scraper into the cluster of KUBECONFIG, as they are here."""
+    for command in (
+        ["kubectl", "apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds")],
+        ["kubectl", "wait", "--for=condition=Established", "--timeout=30s", "-f", str(ROOT / "crds")],
+        ["docker", "build", "-q", "-t", IMAGE, str(IMAGE_FOLDER)],
+        [str(ROOT / "dev/images/load"), IMAGE],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode != 0:
+            raise BenchError(f"{' '.join(command)}: {done.stderr[-2000:]}")
+
+
 @asynccontextmanager
 async def connected(connections: int = 64) -> AsyncIterator[Connection]:
-    """A connection to the cluster of KUBECONFIG."""
+    """A connection to the cluster of KUBECONFIG, which has what benchmarks need."""
+    await asyncio.to_thread(prepare)
     async with Connection(await load_configuration(connections=connections)) as api:
         yield api
 

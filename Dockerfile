@@ -24,6 +24,8 @@ COPY contract/ /opt/sincro/
 COPY operator/ /opt/sincro/
 RUN python -m compileall -q /opt/sincro /opt/venv/lib
 USER 10001:10001
+LABEL org.opencontainers.image.title="Sincro operator" org.opencontainers.image.description="Decides which sync runs when, and makes its Job" \
+      org.opencontainers.image.version="0.1.0" org.opencontainers.image.licenses="Apache-2.0"
 ENTRYPOINT ["python", "-m", "sincro_operator"]
 
 FROM python AS scraper
@@ -43,6 +45,8 @@ COPY scraper_job/ /opt/sincro/
 RUN python -m compileall -q /opt/sincro /opt/venv/lib
 ENV SINCRO_CHROMIUM=/usr/bin/chromium-headless-shell HOME=/tmp
 USER 10001:10001
+LABEL org.opencontainers.image.title="Sincro scraper" org.opencontainers.image.description="Reads an ERP with a browser and loads a database" \
+      org.opencontainers.image.version="0.1.0" org.opencontainers.image.licenses="Apache-2.0"
 ENTRYPOINT ["python", "-m", "sincro_scraper"]
 CMD ["job"]
 
@@ -73,6 +77,8 @@ COPY --from=web /web/dist/ /opt/sincro/web/
 RUN python -m compileall -q /opt/sincro /opt/venv/lib
 ENV SINCRO_DASHBOARD_WEB_FOLDER=/opt/sincro/web
 USER 10001:10001
+LABEL org.opencontainers.image.title="Sincro dashboard" org.opencontainers.image.description="REST and Socket.IO API, and the pages" \
+      org.opencontainers.image.version="0.1.0" org.opencontainers.image.licenses="Apache-2.0"
 ENTRYPOINT ["python", "-m", "sincro_dashboard"]
 
 FROM python AS demo-erp
@@ -84,5 +90,7 @@ RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
 COPY dev/demo_erp/ /opt/sincro/
 RUN python -m compileall -q /opt/sincro /opt/venv/lib
 USER 10001:10001
+LABEL org.opencontainers.image.title="Sincro demo ERP" org.opencontainers.image.description="An ERP to try Sincro out on" \
+      org.opencontainers.image.version="0.1.0" org.opencontainers.image.licenses="Apache-2.0"
 ENTRYPOINT ["python", "-m", "demo_erp"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8080"]

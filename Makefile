@@ -43,6 +43,10 @@ generate: venv ## write generated files anew (CRDs, example profile, tables, ref
 	@$(PY) -m dev.chart.readme
 	@$(PY) -m dev.docs
 
+.PHONY: sbom
+sbom: venv ## what every image and the pages are made of (CycloneDX): build/sbom
+	@dev/setup/sbom
+
 .PHONY: unit thorough integration browser simulate cluster-tests crash-points e2e test
 unit: venv ## the inner loop, without a cluster; thorough ones are left to make test
 	@$(PY) -m pytest -q tests/unit -m "not thorough"

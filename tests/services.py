@@ -80,7 +80,7 @@ class RedisServer:
 @contextmanager
 def running_postgres(*settings: str, tls: "ServerCertificate | None" = None) -> Iterator[PostgresServer]:
     """A PostgreSQL of its own (fsync off) until the block ends. settings: more of them, `name=value`."""
-    programs = _postgres_programs()
+    programs = postgres_programs()
     with _service_directory("postgres") as directory:
         password = secrets.token_urlsafe(16)
         (directory / "password").write_text(password)
@@ -218,7 +218,7 @@ def redis_server() -> Iterator[RedisServer]:
         yield server
 
 
-def _postgres_programs() -> Path:
+def postgres_programs() -> Path:
     """The folder of the newest installed PostgreSQL's programs."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
     on_path = shutil.which("initdb")

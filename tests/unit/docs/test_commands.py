@@ -25,7 +25,7 @@ from sincro_scraper.__main__ import main as scraper
 from sincro_scraper.profile.loading import load_profile
 from tests.unit.docs.page import ROOT, Page, pages
 
-PAGES = pages("README.md", "CONTRIBUTING.md", "docs/tutorial.md", "docs/how-to/*.md")
+PAGES = pages("README.md", "CONTRIBUTING.md", "docs/tutorial.md", "docs/how-to/*.md", "docs/explanation/*.md")
 COMMANDS = [(page, line) for page in PAGES for line in page.commands]
 MODELS: dict[str, type[SyncSource] | type[SyncSchedule] | type[SyncTask]] = {
     "SyncSource": SyncSource,
@@ -119,6 +119,9 @@ def _scraper(words: list[str], page: Page) -> None:
 
 def _helm(words: list[str], page: Page) -> None:
     assert words[:3] == ["upgrade", "sincro", "helm/sincro"]
+    if "--reset-then-reuse-values" in words:
+        assert "-f" not in words  # run as it stands there by tests/e2e/chart/test_upgrade.py
+        return
     assert words[words.index("-f") + 1] in page.files
 
 
@@ -164,7 +167,7 @@ def _nothing(_words: list[str]) -> None:
 
 
 def _get(words: list[str]) -> None:
-    assert words[0] in KINDS, words
+    assert set(words[0].split(",")) <= KINDS, words
 
 
 def _explain(words: list[str]) -> None:
@@ -197,6 +200,11 @@ def _redis_cli(words: list[str], _page: Page) -> None:
     assert words[5:] == roles[words[2]].split()
 
 
+def _history_tool(words: list[str], _page: Page) -> None:
+    """Run as they stand there by tests/integration/operator/test_backup.py."""
+    assert "history.dump" in words[-1] + words[-2]
+
+
 _VERBS: dict[str, Callable[[list[str]], None]] = {
     "get": _get,
     "describe": _get,
@@ -212,6 +220,8 @@ _CHECKS: dict[str, Callable[[list[str], Page], None]] = {
     "helm": _helm,
     "promtool": _promtool,
     "redis-cli": _redis_cli,
+    "pg_dump": _history_tool,
+    "pg_restore": _history_tool,
     "curl": _curl,
 }
 

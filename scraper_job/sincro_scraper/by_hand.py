@@ -209,8 +209,9 @@ async def _check(
 
 
 async def _show_evidence(check: Check, job: Job) -> None:
+    root = f"{job.evidence.root}/" if isinstance(job.evidence, Folder) else ""
     for file in await check.evidence():
-        print(f"  {job.evidence_dir}/{file}", file=sys.stderr)  # noqa: T201
+        print(f"  {root}{file}", file=sys.stderr)  # noqa: T201
 
 
 def _show_remark(file: Path, remark: Remark) -> None:

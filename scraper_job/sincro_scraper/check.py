@@ -84,14 +84,16 @@ class Check:
         self._source = source
         pacer = Pacer(job.profile.manners, job.spec.time_zone, clock)
         self._session = Session(job.spec, job.profile, job.credentials, job.locale, pacer, clock, watch, reporter)
-        if job.evidence_dir is not None:
-            secrets = job.credentials.secrets()
-            self._session.evidence = Evidence(job.evidence_dir, "check", masker, secrets, clock)
+        if job.evidence is not None:
+            self._session.evidence = Evidence(masker, job.credentials.secrets(), clock)
 
     async def evidence(self) -> list[str]:
-        """What the browser shows now: screenshot, page, trace, requests; the paths of the files, if asked for."""
-        visit, evidence = self._session.open_visit, self._session.evidence
-        return await evidence.collect(visit.page) if visit is not None and evidence is not None else []
+        """Keep what the browser shows now, once, where that was asked for; the paths of the files."""
+        visit, evidence, place = self._session.open_visit, self._session.evidence, self._job.evidence
+        if visit is None or evidence is None or place is None:
+            return []
+        self._session.evidence = None
+        return await place.keep(await evidence.collect(visit.page))
 
     async def login(self) -> Remark | None:
         """Log in; what went wrong, if anything."""

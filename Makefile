@@ -82,7 +82,7 @@ fuzz: venv ## 5,000 and more requests against the OpenAPI document
 	@SINCRO_FUZZ_EXAMPLES=180 $(PY) -m pytest -q tests/unit/dashboard/test_openapi.py
 
 .PHONY: demo bench chaos
-demo: setup ## from nothing to rows in PostgreSQL on a real cluster
+demo: ## from nothing to rows in PostgreSQL on a real cluster
 	@dev/demo/run
 chaos: setup images ## everything killed in turn during an hour of syncs: MINUTES=60 SHARED=--shared SEED=1
 	@eval "$$(dev/cluster/env)"; $(PY) -m dev.chaos --minutes $(MINUTES) --seed $(SEED) $(SHARED)

@@ -4,8 +4,10 @@ Each step says what it does and shows what a person would see. Exit code 1 at th
 """
 
 import argparse
+import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from dev.demo.install import Installation
@@ -13,6 +15,7 @@ from dev.demo.kube import CommandFailed, follow, kubectl, request_sync
 
 STREAMS = ("customers", "orders", "products", "prices")
 SOURCE = "demo-erp"
+FIGURES = Path(__file__).parents[2] / "build" / "bench.json"
 COUNTS = ("created", "updated", "unchanged", "deleted", "read", "declared")
 
 
@@ -23,8 +26,8 @@ class NotAsItShouldBe(Exception):
 class Story:
     """Prints steps with the seconds since the start."""
 
-    def __init__(self) -> None:
-        self._began = time.monotonic()
+    def __init__(self, before: float = 0) -> None:
+        self._began = time.monotonic() - before
 
     @property
     def seconds(self) -> float:
@@ -83,16 +86,19 @@ def expect(what: str, found: object, wanted: object) -> None:
         raise NotAsItShouldBe(f"{what}: {found} instead of {wanted}")
 
 
-def tell_the_story(story: Story, demo: Installation, images: list[str]) -> None:
-    """The demo from the chart to the ten edits."""
+def tell_the_story(story: Story, demo: Installation, images: list[str]) -> float:
+    """The demo from the chart to the ten edits; returns the seconds from `helm install` to the first good sync."""
     story.step("Install the chart: operator, dashboard, and PostgreSQL, Redis and the demo ERP to try it out")
+    installing = story.seconds
     demo.install(images)
     story.show(kubectl("get", "deployments,statefulsets", "-n", demo.namespace))
     story.step("kubectl apply -k examples/")
     story.show(demo.apply_examples())
 
     story.step("Read everything once: each list, by a browser that logs in as the service user")
-    for stream in STREAMS:
+    sync(story, demo, STREAMS[0], "Full")
+    first = story.seconds - installing
+    for stream in STREAMS[1:]:
         sync(story, demo, stream, "Full")
     story.step("Compare the database with the ERP's own data")
     for stream in STREAMS:
@@ -115,20 +121,37 @@ def tell_the_story(story: Story, demo: Installation, images: list[str]) -> None:
     for command in (("get", "sincro"), ("get", "synctask", "-o", "wide")):
         shown = kubectl(*command, "-n", demo.namespace)
         story.show(f"$ kubectl {' '.join(command)} -n {demo.namespace}\n{shown}")
+    return first
+
+
+def note(file: Path, figures: dict[str, float]) -> None:
+    """Add figures to those of the file."""
+    old = json.loads(file.read_text(encoding="utf-8") or "{}") if file.exists() else {}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(old | figures, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def main() -> int:
     """See the module."""
     parser = argparse.ArgumentParser(prog="python -m dev.demo", description=__doc__)
     parser.add_argument("images", nargs="*", help="what dev/images/build has printed")
-    images = parser.parse_args().images
-    story, demo = Story(), Installation()
+    parser.add_argument("--namespace", default="sincro", help="where to install (default: %(default)s)")
+    parser.add_argument("--before", type=float, default=0, metavar="SECONDS", help="what cluster and images have taken")
+    parser.add_argument("--start", choices=("cold", "warm"), default="warm", help="what there was at the beginning")
+    parser.add_argument("--json", type=Path, default=FIGURES, help="where figures are noted (default: %(default)s)")
+    options = parser.parse_args()
+    story, demo = Story(options.before), Installation(options.namespace)
     try:
-        tell_the_story(story, demo, images)
+        first = tell_the_story(story, demo, options.images)
     except (NotAsItShouldBe, CommandFailed, TimeoutError, OSError) as failure:
         print(f"\ndemo: FAILED after {story.seconds:.0f}s\n{failure}", file=sys.stderr)
         return 1
-    story.step(f"Done in {story.seconds:.0f}s")
+    figures = {f"demo.{options.start}_s": story.seconds, "demo.install_to_first_sync_s": first}
+    note(options.json, figures)
+    story.step(
+        f"Done in {story.seconds:.0f}s from a {options.start} start: cluster and images {options.before:.0f}s,"
+        f" helm install to the first successful sync {first:.0f}s"
+    )
     story.show(
         f"""Look around:     eval "$(make -s env)"; kubectl get sincro -n {demo.namespace}
 Ask for a sync:  kubectl create -n {demo.namespace} -f examples/50-sync-now.yaml

@@ -35,6 +35,8 @@ from sincro_scraper.stopwatch import Stopwatch
 USERNAME_VARIABLE = "SINCRO_USERNAME"
 PASSWORD_VARIABLE = "SINCRO_PASSWORD"  # noqa: S105 - the name of a variable
 TOTP_VARIABLE = "SINCRO_TOTP"
+SECRET_VARIABLES = "SINCRO_SECRET_"  # noqa: S105 - the beginning of names of variables
+"""SINCRO_SECRET_api_key is what {secret.api_key} stands for."""
 _WIDTH = 24
 
 
@@ -44,10 +46,13 @@ def run_by_hand(arguments: Namespace) -> int:
     if isinstance(opened, int):
         return opened
     profile, _, credentials = opened
-    masker = Masker([*credentials.secrets(), arguments.database])
-    log_to_stderr(masker, {}, level=logging.INFO if arguments.verbose else logging.ERROR, plain=True)
     for name in arguments.type or profile.streams:
         job = _job(arguments, profile, credentials, name)
+        try:
+            masker = Masker([*job.secrets, arguments.database])
+        except ConfigInvalid as error:
+            return _fail(error.message)
+        log_to_stderr(masker, {}, level=logging.INFO if arguments.verbose else logging.ERROR, plain=True)
         code = asyncio.run(_run(job, masker))
         if code != EXIT_OK:
             return code
@@ -60,9 +65,12 @@ def check_by_hand(arguments: Namespace) -> int:
     if isinstance(opened, int):
         return opened
     profile, source, credentials = opened
-    masker = Masker(credentials.secrets())
-    log_to_stderr(masker, {}, level=logging.WARNING, plain=True)
     names = arguments.type or list(profile.streams)
+    try:
+        masker = Masker(_job(arguments, profile, credentials, names[0]).secrets)
+    except ConfigInvalid as error:
+        return _fail(error.message)
+    log_to_stderr(masker, {}, level=logging.WARNING, plain=True)
     return asyncio.run(_check(arguments, profile, source, credentials, names, masker))
 
 
@@ -82,7 +90,7 @@ def _open(arguments: Namespace) -> tuple[Profile, Source, Credentials] | int:
     unknown = [name for name in arguments.type or [] if name not in profile.streams]
     if unknown:
         return _fail(f"{file}: there is no stream {unknown[0]!r}; there are {', '.join(profile.streams)}")
-    credentials = _credentials(arguments, needed=profile.login is not None)
+    credentials = _credentials(arguments, needed=profile.needs_credentials)
     missing = _missing(profile, credentials)
     if missing is not None:
         return _fail(f"{file}: the login takes {missing}")
@@ -112,7 +120,12 @@ def _credentials(arguments: Namespace, *, needed: bool) -> Credentials:
         username = input("User: ")
     if needed and not password and sys.stdin.isatty():
         password = getpass.getpass(f"Password of {username}: ")
-    return Credentials(username, password, os.environ.get(TOTP_VARIABLE))
+    extra = {
+        name.removeprefix(SECRET_VARIABLES): value
+        for name, value in os.environ.items()
+        if name.startswith(SECRET_VARIABLES) and value
+    }
+    return Credentials(username, password, os.environ.get(TOTP_VARIABLE), extra)
 
 
 def _job(arguments: Namespace, profile: Profile, credentials: Credentials, name: str) -> Job:

@@ -1,10 +1,12 @@
 """What a run is told, put together: specification, profile, credentials, database. Shapes only."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from sincro_contract.run import RunSpec
 from sincro_scraper.browser.keeping import Place
 from sincro_scraper.browser.login import Credentials
+from sincro_scraper.browser.own_requests import own_requests
 from sincro_scraper.errors import ConfigInvalid
 from sincro_scraper.localisation import Locale, UnknownLocaleError, locale_named
 from sincro_scraper.profile.model import Profile
@@ -30,6 +32,13 @@ class Job:
             known = ", ".join(self.profile.streams)
             raise ConfigInvalid(f"the profile has no stream {self.spec.type!r}; it has {known}", code="StreamUnknown")
         return found
+
+    @property
+    def secrets(self) -> list[str]:
+        """Texts that must never leave the program. Raises ConfigInvalid."""
+        values = self.credentials.values(datetime.now(UTC))
+        own = own_requests(self.profile.requests, self.spec.base_url, values)
+        return [*self.credentials.secrets(), *own.secrets]
 
     @property
     def locale(self) -> Locale:

@@ -86,12 +86,12 @@ def read_job(files: Files) -> Job:
     job = Job(
         spec=spec,
         profile=profile,
-        credentials=read_credentials(files.at(CREDENTIALS_DIR), needed=profile.login is not None),
+        credentials=read_credentials(files.at(CREDENTIALS_DIR), needed=profile.needs_credentials),
         database_url=_text(files.at(DATABASE_URL_FILE), "database URL").strip(),
         session_key=key_file.read_bytes().strip() if key_file.is_file() else None,
         evidence=evidence_place(spec, files),
     )
-    _ = job.stream, job.locale
+    _ = job.stream, job.locale, job.secrets
     return job
 
 
@@ -149,7 +149,7 @@ async def _run(job: Job, environment: Mapping[str, str], files: Files) -> int:
     spec = job.spec
     bucket_secret = read_secret(files.at(EVIDENCE_BUCKET_DIR)) if isinstance(job.evidence, Bucket) else {}
     bucket_keys = [text for name, text in bucket_secret.items() if name != CA]
-    masker = Masker([*job.credentials.secrets(), job.database_url, *_password_of(job.database_url), *bucket_keys])
+    masker = Masker([*job.secrets, job.database_url, *_password_of(job.database_url), *bucket_keys])
     log_to_stderr(masker, {"task": f"{spec.task.namespace}/{spec.task.name}", "attempt": spec.attempt})
     reporter = Reporter(spec, _sink(environment), now_ms=lambda: time_ns() // 1_000_000)
     run = Run(job, reporter, masker=masker)

@@ -67,7 +67,7 @@ class Run:
             job.spec, job.profile, job.credentials, job.locale, pacer, self.clock, self.watch, self.reporter
         )
         if job.evidence is not None:
-            self.session.evidence = Evidence(self.masker, job.credentials.secrets(), self.clock)
+            self.session.evidence = Evidence(self.masker, job.secrets, self.clock)
         self.transports = Transports(self.session, job.spec.type, job.stream, job.locale)
 
     async def execute(self) -> RunResult:

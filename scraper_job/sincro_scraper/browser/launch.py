@@ -11,9 +11,20 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Error, Playwright, StorageState, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    HttpCredentials,
+    Page,
+    Playwright,
+    StorageState,
+    async_playwright,
+)
 
+from sincro_scraper.browser.own_requests import OwnRequests
 from sincro_scraper.errors import ConfigInvalid, SourceUnavailable
 from sincro_scraper.localisation import Locale, accept_language
 
@@ -33,6 +44,7 @@ class BrowserSettings:
     executable: str | None = None
     window: tuple[int, int] = (1600, 1000)
     """Width and height in pixels."""
+    own: OwnRequests | None = None
 
 
 @asynccontextmanager
@@ -103,6 +115,7 @@ async def _launch(playwright: Playwright, settings: BrowserSettings) -> Browser:
 
 
 async def _context(browser: Browser, settings: BrowserSettings, state: StorageState | None) -> BrowserContext:
+    own = settings.own
     return await browser.new_context(
         locale=settings.locale.tag,
         timezone_id=settings.time_zone,
@@ -112,7 +125,36 @@ async def _context(browser: Browser, settings: BrowserSettings, state: StorageSt
         accept_downloads=True,
         ignore_https_errors=False,
         storage_state=state,
+        http_credentials=_basic(own) if own is not None else None,
     )
+
+
+def _basic(own: OwnRequests) -> HttpCredentials | None:
+    if own.basic is None:
+        return None
+    return {"username": own.basic[0], "password": own.basic[1], "origin": own.origin}
+
+
+async def open_page(context: BrowserContext, own: OwnRequests | None) -> Page:
+    """A new page whose requests to the application have its own headers.
+
+    A context's extra headers would go to every server, and those of a Playwright route go along with redirects to one:
+    Chromium itself puts them on a single request.
+    """
+    page = await context.new_page()
+    if own is None or not own.headers:
+        return page
+    session = await context.new_cdp_session(page)
+
+    async def go_on(event: dict[str, Any]) -> None:
+        lines = {**event["request"]["headers"], **own.headers}
+        headers = [{"name": name, "value": value} for name, value in lines.items()]
+        with contextlib.suppress(Error):
+            await session.send("Fetch.continueRequest", {"requestId": event["requestId"], "headers": headers})
+
+    session.on("Fetch.requestPaused", go_on)
+    await session.send("Fetch.enable", {"patterns": [{"urlPattern": f"{own.origin}/*"}]})
+    return page
 
 
 def _writable_home() -> str:

@@ -19,9 +19,10 @@ from sincro_contract.durations import parse_duration
 from sincro_contract.run import RunSpec
 from sincro_scraper.browser.evidence import Evidence
 from sincro_scraper.browser.kept_session import KeptSession
-from sincro_scraper.browser.launch import BrowserSettings, open_browser
+from sincro_scraper.browser.launch import BrowserSettings, open_browser, open_page
 from sincro_scraper.browser.locale_check import assert_locale
 from sincro_scraper.browser.login import Credentials, log_in, log_out
+from sincro_scraper.browser.own_requests import OwnRequests, own_requests
 from sincro_scraper.browser.visit import Values, Visit
 from sincro_scraper.localisation import Locale, format_date
 from sincro_scraper.profile.model import Profile
@@ -86,14 +87,14 @@ class Session:
             state = cast(StorageState, self.kept.state) if self.kept is not None else None
             with self.watch.phase("launch"):
                 window = (self.profile.window.width, self.profile.window.height)
-                user_agent = self.profile.manners.user_agent
-                settings = BrowserSettings(self.locale, self.spec.time_zone, user_agent, window=window)
+                user_agent, own = self.profile.manners.user_agent, self.own_requests
+                settings = BrowserSettings(self.locale, self.spec.time_zone, user_agent, window=window, own=own)
                 self._context = await self._stack.enter_async_context(open_browser(settings, state))
                 if self.evidence is not None:
                     await self.evidence.begin(self._context)
-                page = await self._context.new_page()
+                page = await open_page(self._context, own)
                 await assert_locale(page, self.locale, self.spec.time_zone)
-            self._visit = Visit(page, self.profile, self.spec.base_url, self.pacer, date_format_of(self.locale))
+            self._visit = Visit(page, self.profile, self.spec.base_url, self.pacer, date_format_of(self.locale), own)
         return self._visit
 
     async def log_in_again(self) -> None:
@@ -119,6 +120,7 @@ class Session:
             locale=self.locale,
             user_agent=user_agent,
             timeout_seconds=parse_duration(self.profile.manners.timeout).total_seconds(),
+            own=self.own_requests,
         )
 
     async def take_back(self, fetcher: Fetcher) -> None:
@@ -159,6 +161,11 @@ class Session:
         if since is not None:
             values["since"] = since.astimezone(self.zone)
         return values
+
+    @property
+    def own_requests(self) -> OwnRequests:
+        """What goes along with requests to the application. Raises ConfigInvalid."""
+        return own_requests(self.profile.requests, self.spec.base_url, self.credentials.values(self.clock()))
 
     @property
     def zone(self) -> ZoneInfo:

@@ -13,7 +13,9 @@ from playwright.async_api import Error, Page, Response
 from playwright.async_api import TimeoutError as LiveTimeoutError
 
 from sincro_contract.durations import parse_duration
+from sincro_scraper.browser.launch import open_page
 from sincro_scraper.browser.locators import Scope, frame_of, is_there, the_one
+from sincro_scraper.browser.own_requests import OwnRequests
 from sincro_scraper.browser.signs import shown
 from sincro_scraper.browser.traffic import Traffic
 from sincro_scraper.errors import (
@@ -41,7 +43,7 @@ from sincro_scraper.profile.steps import (
 )
 from sincro_scraper.reading.addresses import full_address
 from sincro_scraper.reading.pace import Pacer
-from sincro_scraper.reading.patience import error_for_status, wait_before_retry
+from sincro_scraper.reading.patience import basic_refused, error_for_status, wait_before_retry
 
 Values = Mapping[str, str | datetime]
 _POLL_SECONDS = 0.05
@@ -57,10 +59,16 @@ class Visit:
     base_url: str
     pacer: Pacer
     date_format: str
+    own: OwnRequests | None = None
     traffic: Traffic = field(default_factory=Traffic)
 
     def __post_init__(self) -> None:
         self.traffic.listen(self.page)
+
+    async def another(self) -> "Visit":
+        """A further page of the same session; close its page in the end."""
+        page = await open_page(self.page.context, self.own)
+        return Visit(page, self.profile, self.base_url, self.pacer, self.date_format, self.own)
 
     @property
     def timeout(self) -> timedelta:
@@ -107,6 +115,8 @@ class Visit:
         document = self.traffic.document
         if document is not None:
             error = error_for_status(document.status, document.url, document.retry_after)
+            if document.status == 401 and self.profile.requests.basic_auth is not None:
+                error = basic_refused(document.url)
             if error is not None:
                 return error
         if not expiry or self.profile.login is None:

@@ -3,9 +3,10 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from sincro_scraper.profile.parts import CssText, DurationText, ProfileModel, Signs, StreamName
+from sincro_scraper.profile.parts import CssText, DurationText, FilledText, ProfileModel, Signs, StreamName
+from sincro_scraper.profile.placeholders import placeholders_in
 from sincro_scraper.profile.steps import Steps
 from sincro_scraper.profile.streams import StreamSpec
 
@@ -66,6 +67,54 @@ def _window(value: Any) -> Any:
     return {"width": int(match.group(1)), "height": int(match.group(2))} if match else value
 
 
+class BasicSpec(ProfileModel):
+    """HTTP basic authentication, as a proxy or a web server asks for it before any page."""
+
+    username: FilledText = "{username}"
+    password: FilledText = "{password}"  # noqa: S105 - a placeholder
+
+
+def _check_header(name: str) -> str:
+    if name.lower() in _FIXED_HEADERS:
+        raise ValueError(f"{name} is not a header that a profile can set")
+    return name
+
+
+_FIXED_HEADERS = frozenset(
+    {
+        *(
+            "accept-encoding",
+            "accept-language",
+            "authorization",
+            "connection",
+            "content-length",
+            "content-type",
+            "cookie",
+        ),
+        *("host", "origin", "referer", "transfer-encoding", "upgrade", "user-agent"),
+    }
+)
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"), AfterValidator(_check_header)]
+
+
+class RequestSpec(ProfileModel):
+    """What goes along with every request to the application, and to nobody else."""
+
+    basic_auth: BasicSpec | None = None
+    headers: dict[HeaderName, FilledText] = Field(
+        default={}, max_length=20, description="Further headers: X-Api-Key: {secret.api_key}"
+    )
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """What of the Secret is needed."""
+        texts = [
+            *self.headers.values(),
+            *((self.basic_auth.username, self.basic_auth.password) if self.basic_auth else ()),
+        ]
+        return frozenset().union(*(placeholders_in(text) for text in texts))
+
+
 class Profile(ProfileModel):
     """A profile: everything that Sincro knows about one application."""
 
@@ -78,4 +127,10 @@ class Profile(ProfileModel):
         default=WindowSpec(), description="Size of the browser's window; short form: 2400x1000"
     )
     manners: MannerSpec = MannerSpec()
+    requests: RequestSpec = RequestSpec()
     streams: Annotated[dict[StreamName, StreamSpec], Field(min_length=1, max_length=100)]
+
+    @property
+    def needs_credentials(self) -> bool:
+        """Whether nothing goes without user and password."""
+        return self.login is not None or bool(self.requests.placeholders & {"username", "password"})

@@ -108,9 +108,8 @@ class DetailPages:
             raise
 
     async def _shown(self, address: str) -> Cells:
-        page = await self._visit.page.context.new_page()
+        visit = await self._visit.another()
         try:
-            visit = Visit(page, self._visit.profile, self._visit.base_url, self._visit.pacer, self._visit.date_format)
             try:
                 await visit.goto(address)
             except SchemaDrift as error:
@@ -118,7 +117,7 @@ class DetailPages:
             await visit.raise_if_expired()
             return await self._settled(visit)
         finally:
-            await page.close()
+            await visit.page.close()
 
     async def _settled(self, visit: Visit) -> Cells:
         """Read the page once everything that was asked for is there; a script may still be filling it."""

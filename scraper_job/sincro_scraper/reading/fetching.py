@@ -12,12 +12,13 @@ from typing import Any
 
 import httpx
 
+from sincro_scraper.browser.own_requests import OwnRequests
 from sincro_scraper.browser.traffic import retry_after
 from sincro_scraper.errors import ConfigInvalid, SourceUnavailable
 from sincro_scraper.localisation import Locale, accept_language
 from sincro_scraper.profile.model import MannerSpec
 from sincro_scraper.reading.pace import Pacer
-from sincro_scraper.reading.patience import error_for_status, wait_before_retry
+from sincro_scraper.reading.patience import basic_refused, error_for_status, wait_before_retry
 
 _META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _WINDOWS = frozenset({"iso-8859-1", "latin1", "latin-1", "ascii", "us-ascii"})
@@ -68,7 +69,9 @@ class Fetcher:
         locale: Locale,
         user_agent: str,
         timeout_seconds: float,
+        own: OwnRequests | None = None,
     ) -> None:
+        self._own = own
         self._manners = manners
         self._pacer = pacer
         self._dotless: set[str] = {c["domain"] for c in cookies if "." not in c.get("domain", ".")}
@@ -82,6 +85,7 @@ class Fetcher:
             },
             follow_redirects=True,
             timeout=timeout_seconds,
+            event_hooks={"request": [self._address_to]},
         )
 
     async def get(self, url: str) -> Answer:
@@ -123,6 +127,17 @@ class Fetcher:
         bare = domain.removesuffix(_DOTLESS)
         return bare if bare in self._dotless else domain
 
+    async def _address_to(self, request: httpx.Request) -> None:
+        """Put the application's own headers on, and take them off where a redirect leads to somebody else."""
+        if self._own is None:
+            return
+        whole = self._own.whole
+        if self._own.is_own(str(request.url)):
+            request.headers.update(whole)
+        else:
+            for name in whole:
+                request.headers.pop(name, None)
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._client.aclose()
@@ -138,6 +153,8 @@ class Fetcher:
             stream = self._client.stream(request.method, request.url, headers=headers, content=request.content)
             async with stream as response:
                 error = error_for_status(response.status_code, where, retry_after(response.headers.get("retry-after")))
+                if response.status_code == 401 and self._own is not None and self._own.basic is not None:
+                    error = basic_refused(where)
                 if error is not None:
                     raise error
                 data = await _body(response, limit, where)

@@ -1,6 +1,13 @@
 """How long to wait before asking again after an error, and when to give up. Pure; the same for browser and HTTP."""
 
-from sincro_scraper.errors import ConfigInvalid, SchemaDrift, ScraperError, SessionExpired, SourceUnavailable
+from sincro_scraper.errors import (
+    ConfigInvalid,
+    CredentialsRejected,
+    SchemaDrift,
+    ScraperError,
+    SessionExpired,
+    SourceUnavailable,
+)
 
 LONGEST_WAIT_SECONDS = 15
 _FIRST_WAIT_SECONDS = 0.5
@@ -16,6 +23,11 @@ def wait_before_retry(attempt: int, retries: int, retry_after: int | None) -> fl
     if retry_after is not None:
         return float(retry_after) if retry_after <= LONGEST_WAIT_SECONDS else None
     return float(_FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
+
+
+def basic_refused(url: str) -> ScraperError:
+    """What a 401 means where the profile has a basic authentication that goes along with every request."""
+    return CredentialsRejected(f"{url}: user or password of requests.basicAuth were refused (status 401)")
 
 
 def error_for_status(status: int, url: str, retry_after: int | None) -> ScraperError | None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sincro_scraper.__main__ import main
 from sincro_scraper.profile import Profile, load_profile
 from sincro_scraper.profile.columns import ColumnSpec
-from sincro_scraper.profile.model import GentleSpec, LoginSpec, MannerSpec, SignSpec
+from sincro_scraper.profile.model import BasicSpec, GentleSpec, LoginSpec, MannerSpec, RequestSpec, SignSpec
 from sincro_scraper.profile.paging import CursorPaging, NextPaging, OffsetPaging, PagePaging, ScrollPaging
 from sincro_scraper.profile.steps import Fill, Goto
 from sincro_scraper.profile.streams import (
@@ -47,7 +47,7 @@ def test_every_whole_profile_in_the_documentation_is_valid() -> None:
     "model",
     [
         *(Profile, LoginSpec, SignSpec, MannerSpec, GentleSpec, StreamSpec, ColumnSpec, TotalSpec, ResponseSpec),
-        *(ExportSpec, DetailSpec, DeltaSpec, DeletionSpec, ProbeSpec),
+        *(ExportSpec, DetailSpec, DeltaSpec, DeletionSpec, ProbeSpec, RequestSpec, BasicSpec),
         *(NextPaging, PagePaging, OffsetPaging, CursorPaging, ScrollPaging),
     ],
     ids=lambda model: model.__name__,
@@ -62,7 +62,8 @@ def test_the_schema_is_printed_and_holds_every_part(capsys: pytest.CaptureFixtur
     assert main(["schema"]) == 0
     schema = json.loads(capsys.readouterr().out)
     assert schema["$schema"].endswith("2020-12/schema")
-    assert set(schema["properties"]) == {"sincro", "name", "login", "logout", "signs", "window", "manners", "streams"}
+    parts = {"login", "logout", "signs", "window", "manners", "requests", "streams"}
+    assert set(schema["properties"]) == {"sincro", "name"} | parts
     assert "StreamSpec" in schema["$defs"]
 
 

@@ -15,6 +15,7 @@ from sincro_operator.foresight import Foresight
 from sincro_operator.history.archive import History
 from sincro_operator.history.state import keep_state
 from sincro_operator.metrics import Metrics, State, serve
+from sincro_operator.notices.sender import Sender
 from sincro_operator.process import health, identity_of, login_of, run_process, shutdown
 from sincro_operator.progress.intake import ProgressIntake
 from sincro_operator.settings import Settings, SettingsError, load_settings
@@ -61,6 +62,16 @@ async def operate(settings: Settings) -> None:
             )
             services["progress"] = progress.run
             connections["redis"] = lambda: progress.connected
+        if settings.notices.url_file is not None:
+            sender = Sender(
+                api,
+                core.cache,
+                settings.notice_target,
+                may_act=lambda: leader.held,
+                now=now,
+                sent=metrics.noticed,
+            )
+            services["notices"] = sender.run
         metrics.registry.register(
             State(
                 core.snapshot,

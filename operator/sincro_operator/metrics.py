@@ -6,6 +6,8 @@ Decided here: names, labels and buckets. Gauges of the queue are counted when th
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
@@ -13,18 +15,25 @@ from prometheus_client import Counter as PrometheusCounter
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sincro_contract.exit_codes import ErrorClass
 from sincro_contract.resources.sync_task import TaskState
-from sincro_operator.planning.actions import Action, WriteTask
+from sincro_operator.planning.actions import Action, CreateTask, WriteTask
+from sincro_operator.planning.dead_letter import open_letters
+from sincro_operator.planning.model import Task, TaskStatus
 from sincro_operator.planning.snapshot import Snapshot
 
 _SYNC_BUCKETS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
+_LATE_BUCKETS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
+_PHASES = frozenset({"launch", "login", "read", "check", "load", "logout"})
+"""Those of the scraper. Whatever else a pod may say is counted as `other`: no pod makes labels."""
 _FAST_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
 
 class Metrics:
     """The registry and everything in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
         self.registry = CollectorRegistry()
         self._syncs = PrometheusCounter(
             "sincro_syncs",
@@ -46,10 +55,41 @@ class Metrics:
             buckets=(*_FAST_BUCKETS, 10, 30, 60, 300, 900, 3600),
             registry=self.registry,
         )
+        self._attempts = PrometheusCounter(
+            "sincro_attempts",
+            "Attempts that have ended, by class of error (none: well)",
+            ["namespace", "source", "type", "error_class"],
+            registry=self.registry,
+        )
+        self._preemptions = PrometheusCounter(
+            "sincro_preemptions",
+            "Scheduled syncs that gave their slot to a person's",
+            ["namespace", "source", "type"],
+            registry=self.registry,
+        )
+        self._skew = Histogram(
+            "sincro_due_skew_seconds",
+            "From the instant at which a run was due to the creation of its SyncTask",
+            buckets=_LATE_BUCKETS,
+            registry=self.registry,
+        )
+        self._phases = Histogram(
+            "sincro_phase_seconds",
+            "How long a phase of a sync took that went well, by the scraper's own word",
+            ["type", "phase"],
+            buckets=_SYNC_BUCKETS,
+            registry=self.registry,
+        )
         self._rows = PrometheusCounter(
             "sincro_rows",
             "Rows that syncs have created, updated and deleted",
             ["namespace", "source", "type", "change"],
+            registry=self.registry,
+        )
+        self._notices = PrometheusCounter(
+            "sincro_notices",
+            "Dead letters that the webhook was told of (sent), did not take (failed), or that were let go as too old",
+            ["outcome"],
             registry=self.registry,
         )
         self._calls = Histogram(
@@ -66,12 +106,19 @@ class Metrics:
             "sincro_plan_failures", "Runs of the planner that failed", registry=self.registry
         )
         self._actions = PrometheusCounter(
-            "sincro_actions", "Actions that were carried out, by outcome", ["action", "outcome"], registry=self.registry
+            "sincro_actions",
+            "Actions on the API server by outcome; what is not done is planned and tried again",
+            ["action", "outcome"],
+            registry=self.registry,
         )
 
     def call(self, verb: str, resource: str, code: str, seconds: float) -> None:
         """A call to the API server."""
         self._calls.labels(verb, resource, code).observe(seconds)
+
+    def noticed(self, outcome: str) -> None:
+        """A request to the webhook."""
+        self._notices.labels(outcome).inc()
 
     def planned(self, seconds: float, actions: int) -> None:
         """A run of the planner."""
@@ -85,13 +132,27 @@ class Metrics:
     def acted(self, action: Action, outcome: str) -> None:
         """An action of a plan, and how it went."""
         self._actions.labels(type(action).__name__, outcome).inc()
-        if outcome == "done" and isinstance(action, WriteTask) and action.status.state.final:
-            self._ended(action)
-
-    def _ended(self, action: WriteTask) -> None:
-        task, status = action.task, action.status
-        if task.status.state.final:
+        if outcome != "done":
             return
+        if isinstance(action, CreateTask):
+            self._skew.observe(max(0.0, (self._now() - action.due).total_seconds()))
+        elif isinstance(action, WriteTask):
+            self._attempted(action.task, action.status)
+            if action.status.state.final and not action.task.status.state.final:
+                self._ended(action.task, action.status)
+
+    def _attempted(self, task: Task, status: TaskStatus) -> None:
+        """Count the attempts that this write is the first to call ended."""
+        known = {attempt.job for attempt in task.status.attempts if attempt.ended_at is not None}
+        for attempt in status.attempts:
+            if attempt.ended_at is None or attempt.job in known:
+                continue
+            labels = (task.name.namespace, task.source, task.type)
+            self._attempts.labels(*labels, attempt.error_class.value if attempt.error_class else "").inc()
+            if attempt.error_class is ErrorClass.PREEMPTED:
+                self._preemptions.labels(*labels).inc()
+
+    def _ended(self, task: Task, status: TaskStatus) -> None:
         namespace = task.name.namespace
         failed = status.state is TaskState.DEAD_LETTERED and status.last_error is not None
         error_class = status.last_error.error_class.value if failed and status.last_error else ""
@@ -101,6 +162,9 @@ class Metrics:
             self._waits.labels(task.triggered_by.value).observe(max(0.0, (status.started_at - asked).total_seconds()))
             if status.completed_at is not None:
                 self._durations.labels(task.type).observe((status.completed_at - status.started_at).total_seconds())
+        if status.result is not None:
+            for phase, milliseconds in status.result.phases.items():
+                self._phases.labels(task.type, phase if phase in _PHASES else "other").observe(milliseconds / 1000)
         if status.result is not None and not status.result.dry_run:
             for change in ("created", "updated", "deleted"):
                 rows = getattr(status.result, change)
@@ -118,29 +182,21 @@ class State(Collector):
         loop_age: Callable[[], float],
         under_way: Callable[[], int],
         connected: Callable[[], dict[str, bool]],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._snapshot = snapshot
         self._leading = leading
         self._loop_age = loop_age
         self._under_way = under_way
         self._connected = connected
+        self._now = now
 
     def collect(self) -> Iterator[Metric]:
         """See prometheus_client.registry.Collector."""
-        tasks = GaugeMetricFamily("sincro_tasks", "SyncTasks in the cluster", labels=["source", "type", "state"])
-        waiting = GaugeMetricFamily("sincro_waiting_tasks", "SyncTasks that wait, by why", labels=["reason"])
-        states: Counter[tuple[str, str, str]] = Counter()
-        reasons: Counter[str] = Counter()
-        for task in self._snapshot.tasks():
-            states[task.source, task.type, task.status.state.value] += 1
-            if task.status.waiting_for is not None:
-                reasons[task.status.waiting_for.reason] += 1
-        for labels, count in states.items():
-            tasks.add_metric(labels, count)
-        for reason, count in reasons.items():
-            waiting.add_metric([reason], count)
-        yield tasks
-        yield waiting
+        build = GaugeMetricFamily("sincro_build_info", "1, with the operator's version", labels=["version"])
+        build.add_metric([version("sincro")], 1)
+        yield build
+        yield from self._tasks()
         yield from self._sources()
         yield _gauge("sincro_leader", "1 where this replica acts", self._leading())
         yield _gauge("sincro_loop_age_seconds", "Since the loop last came round", self._loop_age())
@@ -149,6 +205,39 @@ class State(Collector):
         for name, state in self._connected().items():
             connected.add_metric([name], state)
         yield connected
+
+    def _tasks(self) -> Iterator[Metric]:
+        kind = ["namespace", "source", "type"]
+        tasks = GaugeMetricFamily("sincro_tasks", "SyncTasks in the cluster", labels=[*kind, "state"])
+        waiting = GaugeMetricFamily("sincro_waiting_tasks", "SyncTasks that wait, by why", labels=[*kind, "reason"])
+        oldest = GaugeMetricFamily(
+            "sincro_oldest_wait_seconds", "How long the oldest of them has waited", labels=[*kind, "reason"]
+        )
+        letters = GaugeMetricFamily(
+            "sincro_open_dead_letters",
+            "Syncs that were given up, not retried since, and after which none of their kind has succeeded",
+            labels=kind,
+        )
+        now, all_tasks = self._now(), tuple(self._snapshot.tasks())
+        labels: tuple[str, ...]
+        states: Counter[tuple[str, ...]] = Counter()
+        reasons: Counter[tuple[str, ...]] = Counter()
+        waits: dict[tuple[str, ...], float] = {}
+        for task in all_tasks:
+            labels = (task.name.namespace, task.source, task.type)
+            states[*labels, task.status.state.value] += 1
+            if task.status.waiting_for is not None:
+                why = (*labels, task.status.waiting_for.reason)
+                reasons[why] += 1
+                since = task.status.queued_at or task.created
+                waits[why] = max(waits.get(why, 0.0), (now - since).total_seconds())
+        for family, found in ((tasks, states), (waiting, reasons), (oldest, waits)):
+            for labels, value in found.items():
+                family.add_metric(labels, value)
+        open_ones = open_letters(all_tasks, self._snapshot.sources())
+        for labels, count in Counter((task.name.namespace, task.source, task.type) for task in open_ones).items():
+            letters.add_metric(labels, count)
+        yield from (tasks, waiting, oldest, letters)
 
     def _sources(self) -> Iterator[Metric]:
         circuit = GaugeMetricFamily(
@@ -168,13 +257,21 @@ class State(Collector):
             "End of the last sync that went well",
             labels=["namespace", "schedule", "source", "type"],
         )
+        objective = GaugeMetricFamily(
+            "sincro_freshness_objective_seconds",
+            "How old the data may be",
+            labels=["namespace", "schedule", "source", "type"],
+        )
         for schedule in self._snapshot.schedules():
+            if schedule.freshness_objective is not None:
+                labels = [*schedule.name, schedule.source, schedule.type]
+                objective.add_metric(labels, schedule.freshness_objective.total_seconds())
             if schedule.status.fresh[0] is not None:
                 fresh.add_metric(schedule.name, schedule.status.fresh[0])
             if schedule.status.last_success is not None:
                 labels = [*schedule.name, schedule.source, schedule.type]
                 last.add_metric(labels, schedule.status.last_success.timestamp())
-        yield from (circuit, paused, fresh, last)
+        yield from (circuit, paused, fresh, last, objective)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -17,6 +17,8 @@ from sincro_contract.durations import parse_duration
 from sincro_contract.evidence import EvidenceBucket
 from sincro_operator.cluster.job import CaReference, JobSettings, SecretKey
 from sincro_operator.cluster.lease import LeaseSettings
+from sincro_operator.notices.message import Form
+from sincro_operator.notices.sender import Target
 from sincro_operator.planning.model import Limits, Name
 
 DEFAULT_FILE = Path("/etc/sincro/operator/settings.yaml")
@@ -104,6 +106,17 @@ class EvidenceSettings(_Group):
         return self
 
 
+class NoticeSettings(_Group):
+    """The webhook that dead letters are told to: mounted files, since the operator cannot read Secrets."""
+
+    url_file: Path | None = None
+    """The file with its address; none: nobody is told."""
+    secret_file: Path | None = None
+    """The file with the secret that requests are signed with; not there or none: unsigned."""
+    form: Literal["generic", "slack"] = "generic"
+    """A document of Sincro's own, or one as Slack takes it."""
+
+
 class LeaderElectionSettings(_Group):
     """One of several replicas acts. Seconds; a successor acts at the latest `duration` + `retry` after a SIGKILL."""
 
@@ -184,6 +197,7 @@ class Settings(_Group):
     """File with the authorities (PEM) that Redis's certificate has to come from."""
     history_url_file: Path | None = None
     """File with the URL of the history database; none: nothing is archived before it is pruned."""
+    notices: NoticeSettings = NoticeSettings()
     leader_election: LeaderElectionSettings = LeaderElectionSettings()
     workers: int = Field(default=32, ge=1, le=256)
     """Writes to the API server at once."""
@@ -205,6 +219,7 @@ class Settings(_Group):
             start_deadline=self.start_deadline,
             stop_deadline=self.stop_deadline,
             archive=self.history_url_file is not None,
+            notices=self.notices.url_file is not None,
         )
 
     @property
@@ -254,6 +269,15 @@ class Settings(_Group):
     def history_url(self) -> str:
         """The history's URL, as it stands in its file now. Raises OSError."""
         return self.history_url_file.read_text("utf-8").strip() if self.history_url_file is not None else ""
+
+    def notice_target(self) -> Target:
+        """The webhook, as it stands in its files now. Raises OSError, or ValueError where the address is none."""
+        settings = self.notices
+        url = settings.url_file.read_text("utf-8").strip() if settings.url_file is not None else ""
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("the webhook's address does not begin with https:// or http://")
+        secret = settings.secret_file if settings.secret_file is not None and settings.secret_file.exists() else None
+        return Target(url, secret.read_text("utf-8") if secret is not None else None, Form(settings.form))
 
     def redis_url(self) -> str:
         """Redis's URL, as it stands in its file now. Raises OSError."""

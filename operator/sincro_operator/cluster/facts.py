@@ -48,6 +48,9 @@ from sincro_operator.planning.model import (
 FINALIZER = "sincro.dev/stop-run"
 """Holds a SyncTask that is being deleted until its Job's pods are gone."""
 
+NOTICED = "sincro.dev/noticed"
+"""An annotation of a dead letter: when the webhook was told, or why it will not be."""
+
 
 @dataclass(frozen=True, slots=True)
 class LaunchSettings:
@@ -116,6 +119,7 @@ def task_of(obj: Object) -> Task:
         resource_version=text(metadata.get("resourceVersion") or ""),
         deleting=metadata.get("deletionTimestamp") is not None,
         deleted_at=read(metadata, "deletionTimestamp", instant, None),
+        noticed=NOTICED in child(metadata, "annotations"),
         finalizer=read(metadata, "finalizers", lambda names: FINALIZER in names, False),
         status=_task_status(status) if status else _NO_TASK_STATUS,
         status_known=bool(status),

@@ -152,6 +152,8 @@ class Task:
     deleting: bool = False
     deleted_at: datetime | None = None
     finalizer: bool = False
+    noticed: bool = False
+    """Somebody was told of this dead letter, or it was decided that nobody will be."""
     status: TaskStatus = TaskStatus()
     status_known: bool = False
     pending: Pending | None = None
@@ -412,6 +414,8 @@ class Limits:
     """A stopped Job whose pods are not gone after this long is deleted with force."""
     archive: bool = False
     """A history database is configured: tasks are archived before they are pruned."""
+    notices: bool = False
+    """Somebody is told of dead letters: they are not pruned before that is done."""
     keep_manual: int = 50
     """Ended tasks that no schedule made stay in the cluster up to this many a source and type ..."""
     keep_manual_for: timedelta = timedelta(days=7)

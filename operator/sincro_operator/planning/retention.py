@@ -2,7 +2,8 @@
 
 Decided here: historyLimits of a schedule (successes, dead letters; what was superseded, cancelled or shadowed counts
 for itself under the limit of successes), and the operator's own limits for what people asked for. A task goes only when
-its end is in the statistics, its instant is settled, and, where a history is configured, its row is committed.
+its end is in the statistics, its instant is settled, its row is committed (where a history is configured), and people
+were told (where they are to be told of dead letters).
 """
 
 from datetime import datetime
@@ -13,6 +14,7 @@ from sincro_operator.planning import track_record
 from sincro_operator.planning.actions import Action, ArchiveTask, PruneTask
 from sincro_operator.planning.clock import after, soonest
 from sincro_operator.planning.model import Limits, Name, Schedule, Source, Task
+from sincro_operator.planning.notice import owed
 from sincro_operator.planning.snapshot import Shard
 
 
@@ -45,7 +47,9 @@ def plan_retention(shard: Shard, now: datetime, limits: Limits) -> tuple[list[Ac
     actions += [
         PruneTask(task, reason)
         for task, reason in gone
-        if (task.status.archived or not limits.archive) and _recorded(task, shard.source, _schedule(shard, task))
+        if (task.status.archived or not limits.archive)
+        and not (limits.notices and owed(task))
+        and _recorded(task, shard.source, _schedule(shard, task))
     ]
     return actions, again
 

@@ -1,10 +1,27 @@
-"""What makes two dead letters the same."""
+"""What makes two dead letters the same, and which still want somebody to look."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 import pytest
 
 from sincro_contract.exit_codes import ErrorClass
-from sincro_operator.planning.dead_letter import fingerprint
-from tests.unit.planning.facts import job_of, plan_of, pod_done, running, said_error, source, task, written
+from sincro_contract.resources.sync_task import TaskState
+from sincro_operator.planning.dead_letter import fingerprint, open_letters
+from sincro_operator.planning.model import Task, TaskStatus, TypeStatistics
+from tests.unit.planning.facts import (
+    HOUR,
+    NOW,
+    job_of,
+    plan_of,
+    pod_done,
+    running,
+    said_error,
+    source,
+    task,
+    written,
+)
 
 DRIFT = ErrorClass.SCHEMA_DRIFT
 
@@ -37,3 +54,36 @@ def test_the_scrapers_own_fingerprint_holds(given: str, expected: str) -> None:
     assert status.last_error is not None
     assert status.last_error.fingerprint == expected
     assert status.last_error.artifacts == ("evidence/1.png",)
+
+
+def ended(name: str, state: TaskState, at: datetime, **changes: Any) -> Task:
+    return task(name, status=TaskStatus(state=state, completed_at=at), **changes)
+
+
+DEAD = ended("dead", TaskState.DEAD_LETTERED, NOW)
+
+
+@pytest.mark.parametrize(
+    ("others", "is_open"),
+    [
+        ((), True),
+        ((ended("before", TaskState.SUCCEEDED, NOW - HOUR),), True),
+        ((ended("after", TaskState.SUCCEEDED, NOW + HOUR),), False),
+        ((ended("after", TaskState.CANCELLED, NOW + HOUR),), True),
+        ((ended("after", TaskState.SUCCEEDED, NOW + HOUR, type="orders"),), True),
+        ((ended("after", TaskState.SUCCEEDED, NOW + HOUR, source="other"),), True),
+        ((task("again", retry_of="dead"),), False),
+        ((task("again", retry_of="another"),), True),
+    ],
+)
+def test_a_dead_letter_is_open_until_it_is_retried_or_one_of_its_kind_succeeds(
+    others: tuple[Task, ...], is_open: bool
+) -> None:
+    silent = replace(source(), status=replace(source().status, types=()))
+    assert list(open_letters((DEAD, *others), (silent,))) == [DEAD] * is_open
+
+
+@pytest.mark.parametrize(("at", "is_open"), [(NOW - HOUR, True), (NOW + HOUR, False)])
+def test_a_success_whose_task_is_pruned_counts_too(at: datetime, is_open: bool) -> None:
+    known = replace(source().status, types=(TypeStatistics("customers", last_success=at),))
+    assert list(open_letters((DEAD,), (source(status=known),))) == [DEAD] * is_open

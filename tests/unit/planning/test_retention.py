@@ -79,3 +79,9 @@ def test_what_people_asked_for_is_kept_by_number_and_age() -> None:
 def test_what_is_being_written_is_left_alone() -> None:
     busy = [replace(one, pending=Pending.WRITE) for one in done(4)]
     assert pruned(COUNTED, KEEPING, *busy) == []
+
+
+@pytest.mark.parametrize(("notices", "noticed", "gone"), [(True, False, 0), (True, True, 1), (False, False, 1)])
+def test_a_dead_letter_stays_until_people_were_told(notices: bool, noticed: bool, gone: int) -> None:
+    letters = [replace(letter, noticed=noticed) for letter in done(2, TaskState.DEAD_LETTERED)]
+    assert len(pruned(COUNTED, KEEPING, *letters, notices=notices)) == gone

@@ -1,0 +1,1 @@
+"""Telling people of dead letters through a webhook of theirs."""

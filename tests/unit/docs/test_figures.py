@@ -5,7 +5,7 @@ import re
 from tests.unit.docs.page import ROOT, Page
 
 PAGE = Page(ROOT / "docs" / "figures.md")
-KEY = r"(?:operator|ha|plan|scale|demo)\.[a-z0-9_]+"
+KEY = r"(?:operator|ha|plan|scale|demo|plugin)\.[a-z0-9_]+"
 
 
 def printed() -> set[str]:

@@ -17,6 +17,7 @@ from tests.browser.scraper.erp_process import PASSWORD, USER, Erp, running_erp
 from tests.browser.scraper.pod_files import PROFILES, Pod
 from tests.services import running_postgres
 
+ROOT = Path(__file__).parents[2]
 PAGE_DELAY_MS = 45
 """The demo ERP's own default: what such a server takes for a page."""
 

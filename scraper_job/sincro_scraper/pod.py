@@ -163,7 +163,8 @@ async def _run(job: Job, environment: Mapping[str, str], files: Files) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    log.info("run.started", extra={"source": spec.source, "type": spec.type, "mode": spec.mode.value})
+    told = {"source": spec.source, "type": spec.type, "mode": spec.mode.value, "startupMs": since_process_start()}
+    log.info("run.started", extra=told)
     try:
         result = await work
     except BaseException as error:
@@ -178,6 +179,15 @@ async def _run(job: Job, environment: Mapping[str, str], files: Files) -> int:
     log.info("run.succeeded", extra={"result": result.to_dict()})
     await reporter.end(None)
     return EXIT_OK
+
+
+def since_process_start() -> int | None:
+    """Milliseconds since the kernel started this process, to a hundredth of a second; None where there is no /proc."""
+    try:
+        began = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+        return round((float(Path("/proc/uptime").read_text().split()[0]) - began) * 1000)
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _last_resort(files: Files) -> None:

@@ -11,9 +11,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import IO, Protocol
 
-import redis.asyncio
-from redis.exceptions import RedisError
-
 from sincro_contract.progress import (
     PROGRESS_STREAM,
     PROGRESS_STREAM_MAXLEN,
@@ -112,6 +109,9 @@ class RedisSink:
 
     def __init__(self, url: str, ca_file: str | None = None) -> None:
         """Nothing is connected yet. Raises ValueError for a URL that cannot be used."""
+        # A fifth of a run's start would be spent on it where there is no Redis.
+        import redis.asyncio
+
         self._client = redis.asyncio.Redis.from_url(
             url,
             **redis_tls(url, ca_file),
@@ -140,6 +140,8 @@ class RedisSink:
         await self._guarded(self._client.aclose)
 
     async def _guarded(self, call: Callable[[], Awaitable[object]]) -> None:
+        from redis.exceptions import RedisError
+
         try:
             async with asyncio.timeout(_REDIS_SECONDS):
                 await call()

@@ -8,9 +8,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-import openpyxl
-from openpyxl.styles.numbers import is_datetime
-
 from sincro_contract.exit_codes import ErrorClass
 from sincro_scraper.documents.columns import Selection, has_all, sums_up
 from sincro_scraper.documents.reading import (
@@ -48,6 +45,9 @@ def read_xlsx_table(
     an error value is a DocumentError. totals: texts that a totals row begins with. Raises DocumentError, at once or
     while iterating.
     """
+    # A tenth of a run's start would be spent on it, and few lists are spreadsheets.
+    import openpyxl
+
     bounds = limits or DocumentLimits()
     _check_archive(data, bounds)
     try:
@@ -154,6 +154,8 @@ def _text(cell: Any, locale: Locale, row: int) -> str:
     if isinstance(value, int | float):
         return _number(value, str(cell.number_format), locale)
     if isinstance(value, datetime):
+        from openpyxl.styles.numbers import is_datetime
+
         if is_datetime(cell.number_format) == "date":
             return format_date(value, locale)
         return format_datetime(value, locale)

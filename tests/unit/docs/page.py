@@ -46,7 +46,8 @@ class Page:
     def commands(self) -> list[str]:
         """Every line of shell, without comments, prompts' outputs and documents given on standard input."""
         shell = [body for language, body in self._fenced if language in ("", "sh", "bash")]
-        lines = _HERE_DOCUMENT.sub("\n", "\n".join([self._indented, *shell])).splitlines()
+        text = _HERE_DOCUMENT.sub("\n", "\n".join([self._indented, *shell]))
+        lines = re.sub(r"\\\n\s*", "", text).splitlines()
         return [line for line in (re.sub(r"(^|\s+)#.*$", "", line).strip() for line in lines) if line]
 
     @property

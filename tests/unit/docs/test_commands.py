@@ -8,7 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 import jsonschema
@@ -25,7 +25,15 @@ from sincro_scraper.__main__ import main as scraper
 from sincro_scraper.profile.loading import load_profile
 from tests.unit.docs.page import ROOT, Page, pages
 
-PAGES = pages("README.md", "CONTRIBUTING.md", "docs/tutorial.md", "docs/how-to/*.md", "docs/explanation/*.md")
+PAGES = pages(
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/tutorial.md",
+    "docs/kubectl-sincro.md",
+    "docs/how-to/*.md",
+    "docs/explanation/*.md",
+    "helm/sincro/README.md",
+)
 COMMANDS = [(page, line) for page in PAGES for line in page.commands]
 MODELS: dict[str, type[SyncSource] | type[SyncSchedule] | type[SyncTask]] = {
     "SyncSource": SyncSource,
@@ -88,12 +96,15 @@ def _check(line: str, page: Page) -> None:
 
 def _simple(line: str) -> Iterator[list[str]]:
     """The commands in a line: what stands in $(...), then the rest; assignments in front are left out."""
-    for inner in re.findall(r"\$\(([^()]*)\)", line):
+    for inner in re.findall(r"[$<]\(([^()]*)\)", line):
         yield shlex.split(inner)
-    words = shlex.split(re.sub(r"\$\([^()]*\)", "X", re.sub(r" - <<'\w+'$", " -", line)))
-    if words[0] in ("export", "eval") or re.fullmatch(r"[A-Z_]+=.*", words[0]):
+    if line.startswith("case "):
+        yield from (shlex.split(branch) for branch in re.findall(r"\) (kubectl [^;]+);;", line))
         return
-    yield words
+    words = shlex.split(re.sub(r"\$\([^()]*\)", "X", re.sub(r" - <<'\w+'$", " -", line)))
+    if words[0] in ("export", "eval", "source") or re.fullmatch(r"[A-Z_]+=.*", words[0]):
+        return
+    yield list(takewhile(lambda word: word not in ("|", ">"), words))
 
 
 def _program(word: str) -> str:
@@ -117,7 +128,26 @@ def _scraper(words: list[str], page: Page) -> None:
     assert words[1] in page.files
 
 
+def _completion(words: list[str], _page: Page) -> None:
+    parse(build_parser(), words)
+
+
+def _pip(words: list[str], _page: Page) -> None:
+    """What is not published is installed from the clone."""
+    assert words == ["install", "."]
+
+
 def _helm(words: list[str], page: Page) -> None:
+    if words[0] == "test":
+        assert words[1:] == ["sincro", "-n", "sincro", "--logs"]
+        return
+    if words[0] == "install":
+        assert words[1:3] == ["sincro", "helm/sincro"]
+        for setting in (value for flag, value in pairwise(words) if flag == "--set"):
+            place: Any = VALUES
+            for name in setting.partition("=")[0].split("."):
+                place = place[name]
+        return
     assert words[:3] == ["upgrade", "sincro", "helm/sincro"]
     if "--reset-then-reuse-values" in words:
         assert "-f" not in words  # run as it stands there by tests/e2e/chart/test_upgrade.py
@@ -219,6 +249,8 @@ _CHECKS: dict[str, Callable[[list[str], Page], None]] = {
     "kubectl": _kubectl,
     "helm": _helm,
     "promtool": _promtool,
+    "kubectl-sincro": _completion,
+    "pip": _pip,
     "redis-cli": _redis_cli,
     "pg_dump": _history_tool,
     "pg_restore": _history_tool,

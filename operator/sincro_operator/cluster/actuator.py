@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 _LATE = 500
 """So many launches that nobody has been told of yet come before further Jobs."""
+_TURN = 5
+"""Every so many-th turn is for what starts nothing and is not urgent, so that a crowd of starts does not hold it up."""
 _FORCED_DELAY = 5.0
 """Seconds after pods were removed by force until that is asked for again: the removal has to be seen first."""
 _INVALID_DELAY = 60.0
@@ -93,9 +95,12 @@ class Actuator:
         self._random = randomness or random.Random()  # noqa: S311 - jitter, not a secret
         self._observe = observe
         self._urgent: deque[_Chain] = deque()
+        self._starts: deque[_Chain] = deque()
+        """What a sync's start waits for: its task is to be made, or its Job."""
         self._queue: deque[_Chain] = deque()
         self._confirmations: deque[_Chain] = deque()
         """Launches whose Job is made: saying so can wait until the other Jobs are made, which others wait for."""
+        self._taken = 0
         self._busy: set[str] = set()
         self._failures: dict[str, int] = {}
         self._source_written: dict[str, float] = {}
@@ -125,8 +130,13 @@ class Actuator:
             self._idle.clear()
             if chain.subject is not None:
                 self._cache.begin(chain.subject, chain.pending)
-            (self._urgent if _urgent(chain) else self._queue).append(chain)
+            self._line(chain).append(chain)
             self._ready.release()
+
+    def _line(self, chain: _Chain) -> deque[_Chain]:
+        if _urgent(chain):
+            return self._urgent
+        return self._starts if isinstance(chain.actions[0], LaunchJob | CreateTask) else self._queue
 
     def _about(self, action: Action) -> tuple[str, Task | Schedule | Source | None, Pending]:
         match action:
@@ -186,10 +196,10 @@ class Actuator:
 
     def abandon(self) -> None:
         """Leadership is lost, or the end has come: forget what is queued. What is being sent cannot be called back."""
-        queued = [*self._urgent, *self._queue, *self._confirmations]
-        self._urgent.clear()
-        self._queue.clear()
-        self._confirmations.clear()
+        lines = (self._urgent, self._starts, self._queue, self._confirmations)
+        queued = [chain for line in lines for chain in line]
+        for line in lines:
+            line.clear()
         for chain in queued:
             self._finish(chain)
         self._source_written.clear()
@@ -205,10 +215,13 @@ class Actuator:
                 await self._carry_out(chain)
 
     def _next(self) -> _Chain | None:
-        late = len(self._confirmations) > _LATE
-        for queue in (self._urgent, self._confirmations if late else self._queue, self._queue, self._confirmations):
-            if queue:
-                return queue.popleft()
+        """What is urgent first; then what starts syncs, then the news of it, and now and then all the others."""
+        self._taken += 1
+        others = self._queue if self._taken % _TURN == 0 else ()
+        late = self._confirmations if len(self._confirmations) > _LATE else ()
+        for line in (self._urgent, others, late, self._starts, self._confirmations, self._queue):
+            if line:
+                return line.popleft()
         return None
 
     async def _carry_out(self, chain: _Chain) -> None:
@@ -247,7 +260,7 @@ class Actuator:
             return False
         await self._writes.create_job(action)
         chain.job_made = True
-        if not (self._urgent or self._queue):
+        if not (self._urgent or self._starts):
             return False
         self._confirmations.append(chain)
         self._ready.release()

@@ -151,6 +151,27 @@ def test_all_jobs_are_made_before_anybody_is_told() -> None:
     simulate(story())
 
 
+def test_a_crowd_of_other_news_does_not_hold_up_who_was_launched_nor_is_it_held_up_for_ever() -> None:
+    async def story() -> None:
+        bench = Bench()
+        source = bench.source()
+        scheduled = {"triggeredBy": "Scheduler"}
+        launched = [bench.task(objects.task(f"t{number}", spec=scheduled)) for number in range(40)]
+        others = [bench.task(objects.task(f"other-{number}")) for number in range(200)]
+        order: list[str] = []
+        bench.api.on_write = lambda verb, _resource, name: order.append(f"{verb} {name}")
+        bench.actuator.submit([WriteTask(task, QUEUED) for task in others])
+        bench.actuator.submit([launch(bench, task, source) for task in launched])
+        async with at_work(bench):
+            await bench.actuator.drain()
+        told = [place for place, write in enumerate(order) if write.startswith("patch t")]
+        assert len(told) == 40
+        assert told[-1] < 120
+        assert any(write.startswith("patch other") for write in order[: told[0]])
+
+    simulate(story())
+
+
 def test_what_is_under_way_is_not_begun_again() -> None:
     async def story() -> None:
         bench = Bench()

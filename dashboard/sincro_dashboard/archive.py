@@ -141,7 +141,10 @@ class Archive:
                 if isinstance(error, psycopg.errors.UndefinedTable):
                     self._why = "The history database has no tables yet: the operator makes them."
                 self._rest_until = time.monotonic() + _REST_SECONDS
-                logger.warning("history_unavailable", extra={"error": str(error).strip()})
+                # A URL that cannot be read is quoted by what cannot read it, with the password in it.
+                unreadable = isinstance(error, psycopg.ProgrammingError) and self._connection is None
+                why = "the URL cannot be read" if unreadable else str(error).strip()
+                logger.warning("history_unavailable", extra={"error": why})
                 if self._connection is not None and isinstance(error, psycopg.OperationalError):
                     await self._connection.close()
                     self._connection = None

@@ -14,8 +14,10 @@ from sincro_operator.core import assemble
 from sincro_operator.foresight import Foresight
 from sincro_operator.history.archive import History
 from sincro_operator.history.state import keep_state
+from sincro_operator.journal import tell
 from sincro_operator.metrics import Metrics, State, serve
 from sincro_operator.notices.sender import Sender
+from sincro_operator.planning.actions import Action
 from sincro_operator.process import health, identity_of, login_of, run_process, shutdown
 from sincro_operator.progress.intake import ProgressIntake
 from sincro_operator.settings import Settings, SettingsError, load_settings
@@ -29,6 +31,11 @@ def now() -> datetime:
 async def operate(settings: Settings) -> None:
     """Run until a signal comes."""
     started_at, identity, woken, metrics = now(), identity_of(), asyncio.Event(), Metrics()
+
+    def acted(action: Action, outcome: str) -> None:
+        metrics.acted(action, outcome)
+        tell(action, outcome)
+
     configuration = await load_configuration(connections=settings.workers + 32)
     async with Connection(configuration, metrics.call) as api:
         leader = Leadership(api, settings.lease, identity, now, changed=woken.set) if settings.elects else Alone()
@@ -44,7 +51,7 @@ async def operate(settings: Settings) -> None:
             namespaces=settings.namespaces,
             archive=history,
             workers=settings.workers,
-            acted=metrics.acted,
+            acted=acted,
             planned=metrics.planned,
             plan_failed=metrics.plan_failed,
         )

@@ -107,7 +107,9 @@ class Preflight:
             try:
                 check = await self._check(source)
             except ApiError as error:
-                logger.warning("preflight_failed", extra={"source": name.name, "error": str(error)})
+                logger.warning(
+                    "preflight_failed", extra={"namespace": name.namespace, "source": name.name, "error": str(error)}
+                )
                 return
         self._looked_at[name] = asyncio.get_running_loop().time()
         self._cache.set_check(name, check)

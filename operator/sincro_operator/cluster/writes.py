@@ -64,6 +64,11 @@ _ARCHIVE_PATIENCE = 1.0
 """Seconds that a final status waits for its row to be committed, so that one write carries both."""
 
 
+def about(task: Task) -> dict[str, object]:
+    """Which task and attempt a line of the log is about."""
+    return {"namespace": task.name.namespace, "task": task.name.name, "attempt": task.status.attempt}
+
+
 class Archive(Protocol):
     """The history, as far as writes need it."""
 
@@ -130,7 +135,7 @@ class Writes:
             job = await self._api.get(JOBS, action.job)
             if not _owned_by(job, action.task.uid):
                 raise NotOurs(f"the Job {action.job.name} exists and belongs to another object") from None
-            logger.info("job_adopted", extra={"task": action.task.name.name, "job": action.job.name})
+            logger.info("job_adopted", extra=about(action.task) | {"job": action.job.name})
         except Invalid as error:
             self._cache.reject(action.source, str(error))
             raise
@@ -200,7 +205,7 @@ class Writes:
             async with asyncio.timeout(_ARCHIVE_PATIENCE):
                 await self._archive.store(task, done)
         except (ArchiveUnavailable, TimeoutError) as error:
-            logger.warning("archive_later", extra={"task": task.name.name, "error": str(error)})
+            logger.warning("archive_later", extra=about(task) | {"error": str(error)})
             return status
         return done
 

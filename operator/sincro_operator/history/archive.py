@@ -81,7 +81,10 @@ class History:
                     await self._write_batches(connection)
             except (psycopg.Error, OSError, ValueError) as error:
                 failures += 1
-                logger.warning("history_away", extra={"error": str(error).strip()})
+                # A URL that cannot be read is quoted by what cannot read it, with the password in it.
+                unreadable = isinstance(error, (ValueError, psycopg.ProgrammingError))
+                why = "the URL cannot be read" if unreadable else str(error).strip()
+                logger.warning("history_away", extra={"error": why})
             finally:
                 self.connected = False
                 self._refuse_waiting()

@@ -15,6 +15,7 @@ import aiohttp
 from sincro_operator.cluster.api import TASKS, Api, ApiError, NotFound
 from sincro_operator.cluster.cache import Cache
 from sincro_operator.cluster.facts import NOTICED
+from sincro_operator.cluster.writes import about
 from sincro_operator.notices.delivery import Answer, Deliver, LetGo, Outbox, Wait
 from sincro_operator.notices.message import Form, body_of, notice_id
 from sincro_operator.notices.signature import headers_of, key_of
@@ -78,16 +79,16 @@ class Sender:
             case Deliver(task):
                 answer = await self._request(session, task)
                 self._outbox.answered(task, answer, self._now())
-                about = {"namespace": task.name.namespace, "task": task.name.name, "status": answer.status}
+                line = about(task) | {"status": answer.status}
                 if not answer.taken:
-                    logger.warning("notice_failed", extra=about | {"error": answer.words})
+                    logger.warning("notice_failed", extra=line | {"error": answer.words})
                     self._sent("failed")
                     return True
-                logger.info("notice_sent", extra=about)
+                logger.info("notice_sent", extra=line)
                 await self._record(task, self._now().isoformat(timespec="seconds"))
                 self._sent("sent")
             case LetGo(task):
-                logger.warning("notice_let_go", extra={"namespace": task.name.namespace, "task": task.name.name})
+                logger.warning("notice_let_go", extra=about(task))
                 await self._record(task, "not sent: too old to be news")
                 self._sent("let_go")
             case Wait():
@@ -120,7 +121,7 @@ class Sender:
             except NotFound:
                 break
             except ApiError as error:
-                logger.warning("notice_not_recorded", extra={"task": task.name.name, "error": str(error)})
+                logger.warning("notice_not_recorded", extra=about(task) | {"error": str(error)})
                 await asyncio.sleep(_RECORD_AGAIN)
             else:
                 break

@@ -81,7 +81,9 @@ class ProgressIntake:
                         position = await self._read(client, position)
             except (RedisError, OSError, ValueError) as error:
                 failures += 1
-                logger.warning("redis_away", extra={"error": str(error)})
+                # A URL that cannot be read is quoted by what cannot read it, with the password in it.
+                unreadable = isinstance(error, ValueError)
+                logger.warning("redis_away", extra={"error": "the URL cannot be read" if unreadable else str(error)})
             finally:
                 self.connected = False
             await asyncio.sleep(backoff(failures, self._random))
@@ -138,7 +140,8 @@ class ProgressIntake:
         try:
             self._cache.tasks.upsert(await self._api.patch(TASKS, name, body, subresource="status"))
         except ApiError as error:
-            logger.debug("progress_not_written", extra={"task": name.name, "error": str(error)})
+            about = {"namespace": name.namespace, "task": name.name, "attempt": record.attempt}
+            logger.debug("progress_not_written", extra=about | {"error": str(error)})
 
 
 def progress_document(record: ProgressRecord) -> Object:

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from copy import deepcopy
@@ -16,7 +17,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from dev.bench.operator_setup import NAMESPACES, BenchError, many, watching
+from dev.bench.operator_setup import NAMESPACES, BenchError, many, until, watching
 from sincro_operator.cluster.api import Api, ApiError, NotFound, Object, Resource
 from sincro_operator.planning.model import Name
 
@@ -26,6 +27,7 @@ POLICY_BINDINGS = Resource(
     "admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding"
 )
 PROGRAM = "kube-controller-manager"
+STARTED = "Starting cronjob controller"
 OWN_USERS = ("system:serviceaccount:kube-system:cronjob-controller", "system:kube-controller-manager")
 """Who the cluster's own controller is, with service accounts of its controllers and without."""
 
@@ -41,8 +43,10 @@ def job_like(job: Object) -> Object:
     return {"metadata": {"labels": labels, "annotations": metadata["annotations"]}, "spec": spec}
 
 
-async def cronjob_skews(api: Api, space: str, count: int, like: Object, due: datetime) -> list[float]:
-    """Seconds from the minute until the Job of each of so many CronJobs is seen."""
+async def cronjob_skews(
+    api: Api, space: str, count: int, like: Object, due: datetime, process: Process | None = None
+) -> list[float]:
+    """Seconds from the minute until the Job of each of so many CronJobs is seen; `process`: who is to make them."""
     bodies = [
         {
             "apiVersion": CRONJOBS.api_version,
@@ -61,8 +65,14 @@ async def cronjob_skews(api: Api, space: str, count: int, like: Object, due: dat
         left = due.timestamp() - time.time()
         if left < 3:
             raise BenchError(f"{count} CronJobs were not made in time: {left:.1f} s are left")
-        await seen.until(lambda: len(seen.jobs) >= count, left + 600)
+        await seen.until(lambda: len(seen.jobs) >= count or not _works(process), left + 600)
+        if not _works(process):
+            raise BenchError("the controller ended")
     return [at - due.timestamp() for at in seen.jobs.values()]
+
+
+def _works(process: Process | None) -> bool:
+    return process is None or process.returncode is None
 
 
 # ---------------------------------------------------------------- a controller of our own
@@ -74,8 +84,8 @@ def controller_program() -> str | None:
 
 
 @asynccontextmanager
-async def tuned_controller(api: Api, space: str, program: str, qps: int, syncs: int) -> AsyncIterator[None]:
-    """A CronJob controller with these limits serves the namespace, and no other does."""
+async def tuned_controller(api: Api, space: str, program: str, qps: int, syncs: int) -> AsyncIterator[Process]:
+    """A CronJob controller with these limits serves the namespace, and no other does. Yields its process."""
     words = [
         "--controllers=cronjob-controller",
         f"--kubeconfig={os.environ.get('KUBECONFIG') or Path.home() / '.kube/config'}",
@@ -86,9 +96,9 @@ async def tuned_controller(api: Api, space: str, program: str, qps: int, syncs: 
         f"--concurrent-cron-job-syncs={syncs}",
     ]
     made: list[Resource] = []
-    with tempfile.TemporaryFile() as log:
-        # The program does what its name says: it may be many programs in one.
-        process = await asyncio.create_subprocess_exec(PROGRAM, *words, executable=program, stdout=log, stderr=log)
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        process = await _started(program, words, log)
         try:
             for resource, spec in (
                 (POLICIES, _policy(space)),
@@ -97,10 +107,7 @@ async def tuned_controller(api: Api, space: str, program: str, qps: int, syncs: 
                 head = {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"name": space}}
                 await api.create(resource, "", head | {"spec": spec})
                 made.append(resource)
-            yield
-            if process.returncode is not None:
-                log.seek(0)
-                raise BenchError(f"the controller ended: {log.read()[-2000:].decode(errors='replace')}")
+            yield process
         finally:
             if process.returncode is None:
                 process.terminate()
@@ -108,6 +115,28 @@ async def tuned_controller(api: Api, space: str, program: str, qps: int, syncs: 
             for resource in reversed(made):
                 with suppress(ApiError):
                     await api.delete(resource, Name("", space))
+
+
+async def _started(program: str, words: list[str], log: Path) -> Process:
+    """The controller once it says that it works; on a busy machine it may give up on the API server at first."""
+    for _ in range(5):
+        with log.open("wb") as sink:
+            # The program does what its name says: it may be many programs in one.
+            process = await asyncio.create_subprocess_exec(
+                PROGRAM, *words, executable=program, stdout=sink, stderr=sink
+            )
+
+        async def settled(process: Process = process) -> bool:
+            return STARTED in _text(log) or process.returncode is not None
+
+        await until("the controller has started", settled, 120)
+        if process.returncode is None:
+            return process
+    raise BenchError(f"the controller does not start: {_text(log)[-2000:]}")
+
+
+def _text(log: Path) -> str:
+    return log.read_text("utf-8", "replace")
 
 
 def _policy(space: str) -> Object:

@@ -157,8 +157,8 @@ async def _cronjobs(api: Connection, count: int, like: Object, program: str | No
         if program is None:
             skews = await cronjob_skews(api, space, count, like, due)
         else:
-            async with tuned_controller(api, space, program, QPS, SYNCS):
-                skews = await cronjob_skews(api, space, count, like, due)
+            async with tuned_controller(api, space, program, QPS, SYNCS) as process:
+                skews = await cronjob_skews(api, space, count, like, due, process)
     await _vanished(api, space)
     return skews
 

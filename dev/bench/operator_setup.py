@@ -31,9 +31,14 @@ from sincro_operator.cluster.api import (
     PODS,
     SOURCES,
     TASKS,
+    AlreadyExists,
     Api,
     Object,
     Resource,
+    ServerError,
+    TooManyRequests,
+    Uncertain,
+    Unreachable,
 )
 from sincro_operator.cluster.connection import Connection, load_configuration
 from sincro_operator.planning.model import Name
@@ -98,12 +103,12 @@ async def connected(connections: int = 64) -> AsyncIterator[Connection]:
 
 
 async def many(work: Iterable[Callable[[], Awaitable[Any]]], at_once: int = 32) -> None:
-    """Do all of it, so many at a time."""
+    """Do all of it, so many at a time; a call that a busy API server cut off is made again."""
     items = iter(work)
 
     async def worker() -> None:
         for item in items:
-            await item()
+            await _patiently(item)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(at_once):
@@ -128,6 +133,21 @@ def cpu_seconds(pid: int) -> float:
 def load() -> str:
     """The machine's load averages, which belong beside every figure of a shared machine."""
     return " ".join(f"{one:.1f}" for one in os.getloadavg())
+
+
+async def _patiently(call: Callable[[], Awaitable[Any]]) -> None:
+    for again in (True, True, False):
+        try:
+            await call()
+        except AlreadyExists:
+            # What was cut off may have had its effect. Every benchmark has a namespace of its own.
+            return
+        except (Uncertain, Unreachable, TooManyRequests, ServerError):
+            if not again:
+                raise
+            await asyncio.sleep(1)
+        else:
+            return
 
 
 # ---------------------------------------------------------------- the namespace and what is in it

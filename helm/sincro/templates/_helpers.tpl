@@ -143,11 +143,11 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 
 {{- define "sincro.priorityClass.manual" -}}
-{{- .Values.priorityClasses.manual.name | default (printf "%s-manual" (include "sincro.clusterName" .)) }}
+{{- .Values.priorityClasses.manual.name | default (printf "%s-sync-manual" (include "sincro.clusterName" .)) }}
 {{- end }}
 
 {{- define "sincro.priorityClass.scheduled" -}}
-{{- .Values.priorityClasses.scheduled.name | default (printf "%s-scheduled" (include "sincro.clusterName" .)) }}
+{{- .Values.priorityClasses.scheduled.name | default (printf "%s-sync-scheduled" (include "sincro.clusterName" .)) }}
 {{- end }}
 
 {{/* The bucket for evidence as JSON; {}: none. */}}

@@ -70,8 +70,8 @@ def test_what_the_defaults_make(render: Render) -> None:
         "ClusterRole/shop-sincro-user",
         "ClusterRole/shop-sincro-admin",
         "ClusterRole/shop-sincro-behalf",
-        "PriorityClass/shop-sincro-manual",
-        "PriorityClass/shop-sincro-scheduled",
+        "PriorityClass/shop-sincro-sync-manual",
+        "PriorityClass/shop-sincro-sync-scheduled",
         "NetworkPolicy/sincro-operator",
         "NetworkPolicy/sincro-scraper",
         "NetworkPolicy/sincro-hooks",
@@ -204,7 +204,7 @@ def test_the_operators_settings_by_default(render: Render) -> None:
             "nodeSelector": {},
             "tolerations": [],
             "finishedJobTtl": "1h",
-            "priorityClassNames": {"manual": "shop-sincro-manual", "scheduled": "shop-sincro-scheduled"},
+            "priorityClassNames": {"manual": "shop-sincro-sync-manual", "scheduled": "shop-sincro-sync-scheduled"},
         },
     }
 
@@ -352,7 +352,8 @@ def test_what_operator_and_dashboard_reach(render: Render) -> None:
     for name in ("sincro-operator", "sincro-dashboard"):
         dns, *rules = render(values)("NetworkPolicy", name)["spec"]["egress"]
         assert dns == DNS
-        assert {rule["to"][0]["ipBlock"]["cidr"] for rule in rules} == {"10.96.0.1/32", "10.0.5.1/32", "10.0.5.2/32"}
+        outside = {rule["to"][0]["ipBlock"]["cidr"] for rule in rules if "ipBlock" in rule["to"][0]}
+        assert outside == {"10.96.0.1/32", "10.0.5.1/32", "10.0.5.2/32"}
 
 
 def test_scrapers_are_walled_in_in_every_namespace(render: Render) -> None:
@@ -435,6 +436,14 @@ def test_the_admission_policy_holds_where_the_operator_looks(
         assert constraints.get("namespaceSelector") == ({"matchExpressions": [expected]} if namespaces else None)
 
 
+def test_no_sync_takes_the_place_of_anything_but_a_scheduled_one(render: Render) -> None:
+    """Whoever names no class has priority 0; below -10 the cluster autoscaler makes no room."""
+    classes = {found["metadata"]["name"].rpartition("-")[2]: found for found in render().of("PriorityClass")}
+    assert 0 > classes["manual"]["value"] > classes["scheduled"]["value"] >= -10
+    assert classes["scheduled"]["preemptionPolicy"] == "Never"
+    assert not any(found.get("globalDefault") for found in classes.values())
+
+
 def test_what_belongs_to_no_namespace_is_named_after_both(render: Render) -> None:
     kinds = ("ClusterRole", "ClusterRoleBinding", "PriorityClass", "ValidatingAdmissionPolicy")
     elsewhere = {document["metadata"]["name"] for document in render(EVERYTHING, upgrade=True).of(*kinds)}
@@ -442,7 +451,7 @@ def test_what_belongs_to_no_namespace_is_named_after_both(render: Render) -> Non
         document["metadata"]["name"] for document in render(EVERYTHING, namespace="sincro", upgrade=True).of(*kinds)
     }
     assert elsewhere == {f"shop-{name}" for name in at_home}
-    assert {"sincro-viewer", "sincro-user", "sincro-admin", "sincro-behalf", "sincro-manual"} <= at_home
+    assert {"sincro-viewer", "sincro-user", "sincro-admin", "sincro-behalf", "sincro-sync-manual"} <= at_home
 
 
 def test_one_replica_has_no_budget_and_two_have(render: Render) -> None:

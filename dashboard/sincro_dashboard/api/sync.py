@@ -129,6 +129,7 @@ async def ask_for_sync(
     """
     said = body or SyncRequest()
     where, name = await _source(services, who, type, said.source or source, said.namespace or namespace)
+    await services.authorizer.require(who, Action.SYNC, where)
     requested_by = who.user
     if said.user_id is not None and said.user_id != who.user:
         await services.authorizer.require(who, Action.BEHALF, where)

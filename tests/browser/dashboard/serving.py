@@ -16,6 +16,7 @@ from sincro_dashboard.background import background
 from sincro_dashboard.cluster.door import ClusterError
 from sincro_dashboard.live.hub import Hub
 from tests.browser.dashboard.simulated import SimulatedOperator, company, now
+from tests.browser.dashboard.simulated_planner import planner_of
 from tests.unit.dashboard.fake_cluster import FakeCluster
 from tests.unit.dashboard.served import services_for
 
@@ -65,7 +66,7 @@ def serve(
     for obj in company(now()) if objects else ():
         cluster.put(obj)
     chosen = {"web_folder": WEB, "namespaces": ["erp"], "evidence_folder": evidence} | settings
-    services = services_for(cluster, clock=Clock(), **chosen)  # type: ignore[arg-type]
+    services = services_for(cluster, clock=Clock(), forecast=planner_of(cluster), **chosen)  # type: ignore[arg-type]
     hub = Hub(services)
     operator = SimulatedOperator(cluster)
 

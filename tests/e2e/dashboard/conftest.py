@@ -26,9 +26,9 @@ NAMESPACE = "dash-e2e"
 SOURCE = "demo-erp"
 SLOTS = 2
 """Syncs that the operator lets run at once."""
-PAGE_MILLISECONDS = 900
+PAGE_MILLISECONDS = 400
 """What the ERP takes longer for each page: twenty pages of customers are a bar that can be seen to move."""
-SECONDS = 90_000
+SECONDS = 180_000
 """Milliseconds that a page gets to show something: a scraper's pod has to start meanwhile."""
 
 
@@ -196,6 +196,13 @@ def wait_for(what: str, true: Callable[[], object], seconds: float = 60) -> None
     while not true():
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
         time.sleep(0.3)
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on(company: Company) -> Iterator[None]:
+    """What a test leaves running is no other test's business."""
+    yield
+    company.quieten()
 
 
 @pytest.fixture

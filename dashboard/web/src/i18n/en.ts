@@ -118,7 +118,8 @@ export const en = {
   "queue.estimate": "starts {when}",
   "queue.estimate.now": "starts any moment",
   "queue.since": "for {duration}",
-  "queue.nextAttempt": "Attempt {n} of {of} {when}",
+  "queue.nextAttempt": "Attempt {n} of {of}: {when}",
+  "queue.nextAttempt.now": "Attempt {n} of {of} starts any moment",
   "queue.depth.one": "{n} waits",
   "queue.depth.other": "{n} wait",
 
@@ -265,6 +266,7 @@ export const en = {
   "schedules.cadence": "How often",
   "schedules.every": "every {interval}",
   "schedules.cron": "cron {cron}",
+  "schedules.daily": "every day at {time}",
   "schedules.now": "now every {interval}",
   "schedules.next": "Next",
   "schedules.last": "Last success",

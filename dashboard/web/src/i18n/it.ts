@@ -120,7 +120,8 @@ export const it: Texts = {
   "queue.estimate": "parte {when}",
   "queue.estimate.now": "parte a momenti",
   "queue.since": "da {duration}",
-  "queue.nextAttempt": "Tentativo {n} di {of} {when}",
+  "queue.nextAttempt": "Tentativo {n} di {of}: {when}",
+  "queue.nextAttempt.now": "Tentativo {n} di {of} a momenti",
   "queue.depth.one": "{n} in attesa",
   "queue.depth.other": "{n} in attesa",
 
@@ -267,6 +268,7 @@ export const it: Texts = {
   "schedules.cadence": "Ogni quanto",
   "schedules.every": "ogni {interval}",
   "schedules.cron": "cron {cron}",
+  "schedules.daily": "ogni giorno alle {time}",
   "schedules.now": "ora ogni {interval}",
   "schedules.next": "Prossima",
   "schedules.last": "Ultima riuscita",

@@ -117,7 +117,11 @@ export class QueuePage extends Page {
           <span class="facts">
             ${task.nextAttemptAt
               ? html`<time datetime=${task.nextAttemptAt} title=${exact(task.nextAttemptAt)}>
-                  ${t("queue.nextAttempt", { n: task.attempt + 1, of: task.maxAttempts, when: relative(task.nextAttemptAt) })}
+                  ${t(Date.parse(task.nextAttemptAt) <= settings.now ? "queue.nextAttempt.now" : "queue.nextAttempt", {
+                    n: task.attempt + 1,
+                    of: task.maxAttempts,
+                    when: relative(task.nextAttemptAt),
+                  })}
                 </time>`
               : when(task.createdAt)}
           </span>

@@ -127,7 +127,12 @@ export class Schedules extends Page {
   }
 
   #cadence(cadence: NonNullable<Schedule["full"]>): string {
-    return cadence.every ? t("schedules.every", { interval: interval(cadence.every) }) : t("schedules.cron", { cron: cadence.cron ?? "" });
+    if (cadence.every) return t("schedules.every", { interval: interval(cadence.every) });
+    // The commonest of cron expressions in words; every other one is shown as it is written.
+    const daily = /^(\d{1,2}) (\d{1,2}) \* \* \*$/.exec(cadence.cron ?? "");
+    return daily
+      ? t("schedules.daily", { time: `${daily[2]!.padStart(2, "0")}:${daily[1]!.padStart(2, "0")}` })
+      : t("schedules.cron", { cron: cadence.cron ?? "" });
   }
 
   #button(schedule: Schedule): TemplateResult {

@@ -77,7 +77,7 @@ export class Sources extends Page {
       </div>
       ${source.types.length
         ? html`<div class="scroll">
-            <table>
+            <table class="folds">
               <thead>
                 <tr>
                   <th>${t("sources.column.type")}</th>
@@ -90,10 +90,10 @@ export class Sources extends Page {
               <tbody>
                 ${source.types.map(
                   (type) => html`<tr>
-                    <td><strong>${typeName(type.type)}</strong></td>
-                    <td class="nowrap">${type.lastSuccess ? when(type.lastSuccess, source.timeZone) : html`<span class="muted">${t("sources.never")}</span>`}</td>
-                    <td class="number">${type.successRate === null ? "–" : percent(type.successRate)}</td>
-                    <td class="number nowrap">${type.averageDurationMs ? duration(type.averageDurationMs) : "–"}</td>
+                    <td class="wide"><strong>${typeName(type.type)}</strong></td>
+                    <td class="nowrap" data-label=${t("sources.column.last")}>${type.lastSuccess ? when(type.lastSuccess, source.timeZone) : html`<span class="muted">${t("sources.never")}</span>`}</td>
+                    <td class="number" data-label=${t("sources.column.rate")}>${type.successRate === null ? "–" : percent(type.successRate)}</td>
+                    <td class="number nowrap" data-label=${t("sources.column.duration")}>${type.averageDurationMs ? duration(type.averageDurationMs) : "–"}</td>
                     <td class="number">
                       <button
                         class="button quiet small icon-only"

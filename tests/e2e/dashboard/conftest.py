@@ -28,6 +28,7 @@ SLOTS = 2
 """Syncs that the operator lets run at once."""
 PAGE_MILLISECONDS = 400
 """What the ERP takes longer for each page: twenty pages of customers are a bar that can be seen to move."""
+LITTLE = {"requests": {"cpu": "10m"}}
 SECONDS = 180_000
 """Milliseconds that a page gets to show something: a scraper's pod has to start meanwhile."""
 
@@ -143,13 +144,18 @@ def company(site: Site) -> Iterator[Company]:
     remove()
     installation.install(
         more={
-            "operator": {"maxConcurrentJobs": SLOTS},
+            # The node need not set much aside: what this installation has to be is there, not fast.
+            "operator": {"maxConcurrentJobs": SLOTS, "resources": LITTLE},
+            "scraper": {"resources": LITTLE},
+            "postgresql": {"resources": LITTLE},
+            "redis": {"resources": LITTLE},
             "dashboard": {
+                "resources": LITTLE,
                 "replicas": 2,
                 "service": {"type": "NodePort"},
                 "settings": {"allowed_origins": [site.origin]},
             },
-            "demoErp": {"rows": "customers=4000,orders=1000,products=600,prices=600"},
+            "demoErp": {"resources": LITTLE, "rows": "customers=4000,orders=1000,products=600,prices=600"},
         }
     )
     for part in ("10-credentials.yaml", "20-profile.yaml", "30-source.yaml"):

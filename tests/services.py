@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -180,6 +180,17 @@ def running_bucket() -> Iterator[BucketServer]:
         with _process(command, directory, signal.SIGTERM, unprivileged=False) as process:
             _wait(process, directory, lambda: socket.create_connection(("127.0.0.1", port), timeout=2).close())
             yield BucketServer(port, "evidence", key, secret, store / "evidence")
+
+
+def wait_until(answers: Callable[[], bool], *errors: type[Exception]) -> None:
+    """Until it answers True; these errors mean not yet. Raises AssertionError after START_SECONDS."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(*errors):
+            if answers():
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"not within {START_SECONDS:.0f} s")
 
 
 def free_port() -> int:

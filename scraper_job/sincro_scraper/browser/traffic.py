@@ -78,6 +78,10 @@ class Traffic:
             self.refused.append(f"{request.url.partition('?')[0]}: {request.failure or 'failed'}")
 
     async def _on_dialog(self, dialog: Dialog) -> None:
+        if dialog.type == "beforeunload":
+            # "Leave this page?" is asked because a step leads away; to dismiss it would be to stay.
+            await dialog.accept()
+            return
         self.dialogs.append(dialog.message)
         await dialog.dismiss()
 

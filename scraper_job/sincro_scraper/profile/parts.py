@@ -23,12 +23,22 @@ class ProfileModel(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
 
+def _check_whole(text: str) -> None:
+    """A text that breaks off was cut at its ` #`, which begins a comment in YAML."""
+    if text.rstrip().endswith(","):
+        raise ValueError(
+            f"{text!r} breaks off; write it in quotes: YAML takes for a comment what follows a space and a #"
+        )
+
+
 def _check_locator(text: str) -> str:
+    _check_whole(text)
     parse_locator(check_placeholders(text))
     return text
 
 
 def _check_css(text: str) -> str:
+    _check_whole(text)
     try:
         _EMPTY_PAGE.css_first(text)
     except SelectolaxError:

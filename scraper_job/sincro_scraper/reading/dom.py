@@ -228,11 +228,22 @@ class DomPages:
             button = await the_one(self._scope, paging.click, 1000)
             if await button.evaluate(DISABLED):
                 return False
-            await button.click(timeout=self._visit.timeout.total_seconds() * 1000, no_wait_after=True)
+            await self._click_more(button, before)
         else:
             await self._scroll(SCROLL_ON, paging)
         limit = _EMPTY_SECONDS if full or isinstance(paging, ScrollPaging) else self._visit.timeout.total_seconds()
         return await self._changed(before, limit)
+
+    async def _click_more(self, button: LiveLocator, before: str) -> None:
+        try:
+            await button.click(timeout=self._visit.timeout.total_seconds() * 1000, no_wait_after=True)
+        except Error as error:
+            # Some lists load as soon as their button comes into view, and take it away: what counts is that rows came.
+            if await self.mark() in ("", before):
+                reason = error.message.splitlines()[0]
+                raise SourceUnavailable(
+                    f"more rows could not be asked for: {reason}", code="ElementUnusable"
+                ) from error
 
     async def _changed(self, before: str, seconds: float) -> bool:
         loop = asyncio.get_running_loop()

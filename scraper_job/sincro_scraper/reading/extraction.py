@@ -58,8 +58,7 @@ class PageReader:
         if self._stream.skip:
             skipped = {row.mem_id for row in tree.css(self._stream.skip)}
             rows = [row for row in rows if row[0].mem_id not in skipped]
-        if width and len(rows) == 1 and _is_message(rows[0][1], width):
-            rows = []
+        rows = [row for row in rows if not _is_message(row[1], width)]
         take = self._taker(at)
         texts = tuple(take(row, cells, number) for number, (row, cells) in enumerate(rows, start=1))
         link = self._stream.detail.link if self._stream.detail else None
@@ -183,6 +182,7 @@ def total_in(text: str, pattern: str | None, locale: Locale) -> int | None:
 
 
 def _is_message(cells: list[Node], width: int) -> bool:
+    """One cell across the columns is no row: "no rows found", a group's name, a button for more."""
     return len(cells) == 1 and span(cells[0], "colspan") > 1 and width > 1
 
 

@@ -320,7 +320,13 @@ class XhrPages:
         element = await the_one(scope, text, 1000)
         if await element.evaluate(DISABLED):
             return False
-        await element.click(timeout=self._visit.timeout.total_seconds() * 1000, no_wait_after=True)
+        seen = len(self._answers)
+        try:
+            await element.click(timeout=self._visit.timeout.total_seconds() * 1000, no_wait_after=True)
+        except Error as error:
+            if len(self._answers) == seen:
+                reason = error.message.splitlines()[0]
+                raise SourceUnavailable(f"{text!r} could not be clicked: {reason}", code="ElementUnusable") from error
         return True
 
 

@@ -119,6 +119,18 @@ PAGES: dict[str, Callable[[dict[str, str]], str]] = {
         "row(i, 2, (1000 + i) + ',50') + row(i, 1, String(i + 1).padStart(3, '0'))); "
         "all.innerHTML = shown.join(''); } draw(); box.onscroll = () => setTimeout(draw, 20);",
     ),
+    # a page that asks whether to leave it
+    "/asks": lambda _: page("<button>Modifica</button>", "onbeforeunload = event => event.preventDefault();"),
+    # a button that loads as soon as it comes into view, and is another one then
+    "/more-in-view": lambda _: page(
+        "<div style='height:3000px'></div><table><tr><th>Codice<th>Importo</table>",
+        "const table = document.querySelector('table'); let shown = 0; function add() { for (const end = shown + 15; "
+        "shown < end; shown++) table.insertAdjacentHTML('beforeend', `<tr><td>${String(shown + 1).padStart(3, '0')}"
+        "<td>${1000 + shown},50`); document.querySelector('tr.more')?.remove(); if (shown >= 45) return; "
+        "table.insertAdjacentHTML('beforeend', '<tr class=more><td colspan=2><button>Altri</button>'); "
+        "new IntersectionObserver(seen => { if (seen[0].isIntersecting) add(); })"
+        ".observe(document.querySelector('tr.more')); } add();",
+    ),
     # one address for everything: the list is told from other answers by what is asked
     "/graphql": lambda _: page(
         "<div id=list></div>",

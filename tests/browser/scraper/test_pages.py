@@ -69,6 +69,11 @@ STREAMS = {
     "the answer to one question of many": "open: /graphql\ntotal: { field: data.total }\n"
     "response: { url: /api/graphql, body: Items, rows: data.items }\npaging: { by: page, parameter: paging.page }\n"
     + JSON,
+    "a page that asks whether to leave it": "open: [{ goto: /asks }, { click: button=Modifica }, { goto: /pages }]\n"
+    "paging: { by: page, parameter: p }\n" + COLUMNS,
+    "a button that loads when it comes into view": "open: /more-in-view\npaging: { by: more, click: button=Altri }\n"
+    + COLUMNS,
+    "the same by scrolling": "open: /more-in-view\npaging: scroll\n" + COLUMNS,
     "JSON by POST": "open: /spa-post\nresponse: { url: /api/search, rows: data.items }\n"
     "total: { field: data.total }\npaging: { by: page, parameter: paging.page }\n" + JSON,
 }

@@ -71,6 +71,8 @@ SHAPES = {
     "<i role=gridcell aria-colindex=2>Roma</i></div>"
     "<div role=row aria-rowindex=1><i role=gridcell aria-colindex=1>2</i>"
     "<i role=gridcell aria-colindex=2></i></div></div>",
+    "a button for more below the rows": f"<table>{HEAD}<tr><td>1<td>Roma<tr><td>2<td>"
+    "<tr><td colspan=2><button>Altri</button></table>",
     "scripts and comments": f"<table>{HEAD}<tr><td>1<script>x</script><td><!-- a -->Roma<tr><td>2<td></table>",
 }
 

@@ -26,6 +26,7 @@ TABLE = [
     (("{username}", "{usrname}"), 7, "there is no placeholder {usrname}; did you mean {username}?"),
     (("{username}", "{username:%d}"), 7, "{username} takes no format"),
     (("  success: text=Welcome\n", ""), 3, "login.success: is missing"),
+    (("text=Welcome", "css=#menu a, #user a"), 9, "'css=#menu a,' breaks off; write it in quotes"),
     (("text=Welcome", "status=9999"), 9, "status= takes an HTTP status"),
     (("text=Welcome", "[]"), 9, "login.success: tuple should have at least 1 item"),
     (("open: /items", "open: []"), 12, "open: tuple should have at least 1 item"),

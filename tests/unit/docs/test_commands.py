@@ -22,6 +22,7 @@ from sincro_contract.resources.sync_source import SyncSource
 from sincro_contract.resources.sync_task import SyncTask
 from sincro_kubectl.command_line import build_parser, parse
 from sincro_scraper.__main__ import main as scraper
+from sincro_scraper.profile import Profile
 from sincro_scraper.profile.loading import load_profile
 from tests.unit.docs.page import ROOT, Page, pages
 
@@ -266,6 +267,8 @@ def test_yaml_is_valid(page: Page) -> None:
         if kind in MODELS:
             spec = MODELS[kind].model_validate(document).spec.to_dict()
             assert document["spec"].keys() <= spec.keys(), "a field that the models do not know"
+        elif "sincro" in document:
+            Profile.model_validate(document)
         elif "scrape_configs" in document:
             assert document["scrape_configs"][0]["relabel_configs"][0]["regex"] == "metrics"
         else:

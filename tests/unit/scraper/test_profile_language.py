@@ -35,12 +35,24 @@ def test_every_example_is_valid(path: Path) -> None:
     load_profile(path.read_text())
 
 
-def test_every_whole_profile_in_the_documentation_is_valid() -> None:
-    blocks = re.findall(r"```yaml\n(.*?)```", DOCUMENTATION, flags=re.DOTALL)
-    whole = [block for block in blocks if block.startswith("sincro: 1")]
-    assert len(whole) >= 2
-    for block in whole:
+def whole_profiles(page: str) -> list[str]:
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / page).read_text(), flags=re.DOTALL)
+    return [block for block in blocks if block.startswith("sincro: 1")]
+
+
+@pytest.mark.parametrize(("page", "least"), [("profile.md", 2), ("how-to/profiles.md", 8)])
+def test_every_whole_profile_in_the_documentation_is_valid(page: str, least: int) -> None:
+    blocks = whole_profiles(page)
+    assert len(blocks) >= least
+    for block in blocks:
         load_profile(block)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests/browser/scraper/third_party").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_the_documentation_shows_the_profiles_that_are_tested(path: Path) -> None:
+    assert path.read_text() in whole_profiles("how-to/profiles.md")
 
 
 @pytest.mark.parametrize(

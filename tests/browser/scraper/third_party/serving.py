@@ -16,11 +16,15 @@ START_SECONDS = 60.0
 
 
 @contextmanager
-def serving(script: str, folder: Path, path: str = "/") -> Iterator[str]:
-    """The application's base URL until the block ends. It has started once `path` answers."""
+def serving(script: str, folder: Path, path: str = "/", by: Path | str = sys.executable) -> Iterator[str]:
+    """The application's base URL until the block ends. It has started once `path` answers.
+
+    by: what runs the script; packages of node stand in FOLDER/node_modules.
+    """
     port = free_port()
+    log = (folder / "server.log").open("w+")
     process = subprocess.Popen(
-        [sys.executable, str(HERE / script), str(folder), str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [str(by), str(HERE / script), str(folder), str(port)], stdout=log, stderr=log, cwd=folder
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -32,9 +36,11 @@ def serving(script: str, folder: Path, path: str = "/") -> Iterator[str]:
             except httpx.HTTPError:
                 if process.poll() is not None or time.monotonic() > deadline:
                     process.kill()
-                    raise RuntimeError(process.communicate()[1].decode()[-2000:]) from None
+                    log.seek(0)
+                    raise RuntimeError(log.read()[-2000:]) from None
                 time.sleep(0.05)
         yield url
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.wait(timeout=10)
+        log.close()

@@ -5,19 +5,14 @@ Every row, column and type is compared with the application's own database.
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from sincro_scraper.load import open_target
-from sincro_scraper.profile import load_profile
-from sincro_scraper.tables import table_of
-from tests.browser.scraper.pod_files import Pod
 from tests.browser.scraper.third_party import django_library, piccolo_invoices
+from tests.browser.scraper.third_party.reading import instant, read
 from tests.browser.scraper.third_party.serving import HERE, serving
 
 ROME = ZoneInfo("Europe/Rome")
@@ -35,30 +30,6 @@ def invoices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pa
     folder = tmp_path_factory.mktemp("invoices")
     with serving("piccolo_invoices.py", folder) as url:
         yield url, folder / "invoices.sqlite"
-
-
-def read(
-    url: str, profile: Path, type_: str, user: str, password: str, folder: Path, **changes: tuple[str, str]
-) -> list[Any]:
-    """Run a stream into SQLite; its rows, values as the database gives them back."""
-    text = profile.read_text()
-    for old, new in changes.values():
-        assert old in text
-        text = text.replace(old, new)
-    database = f"sqlite:///{folder}/out.db"
-    pod = Pod(folder, url, database, user, password, profile=text)
-    code, outcome = pod.start(type_)
-    assert outcome.error is None
-    assert code == 0
-    table = table_of(type_, load_profile(text).streams[type_])
-    with open_target(database) as target:
-        return [tuple(row[column.name] for column in table.columns) for row in target.dump(table)]
-
-
-def instant(text: str, zone: ZoneInfo | None = None) -> str:
-    moment = datetime.fromisoformat(text)
-    moment = moment.replace(tzinfo=zone or UTC) if moment.tzinfo is None else moment
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @pytest.mark.parametrize("transport", ["dom", "http"])

@@ -97,8 +97,10 @@ async def tuned_controller(api: Api, space: str, program: str, qps: int, syncs: 
     ]
     made: list[Resource] = []
     with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
-        process = await _started(program, words, log)
+        # The program does what the name says by which it is called: it may be many in one.
+        named = Path(folder) / PROGRAM
+        named.symlink_to(program)
+        process = await _started(named, words, Path(folder) / "log")
         try:
             for resource, spec in (
                 (POLICIES, _policy(space)),
@@ -117,14 +119,11 @@ async def tuned_controller(api: Api, space: str, program: str, qps: int, syncs: 
                     await api.delete(resource, Name("", space))
 
 
-async def _started(program: str, words: list[str], log: Path) -> Process:
+async def _started(program: Path, words: list[str], log: Path) -> Process:
     """The controller once it says that it works; on a busy machine it may give up on the API server at first."""
     for _ in range(5):
         with log.open("wb") as sink:
-            # The program does what its name says: it may be many programs in one.
-            process = await asyncio.create_subprocess_exec(
-                PROGRAM, *words, executable=program, stdout=sink, stderr=sink
-            )
+            process = await asyncio.create_subprocess_exec(program, *words, stdout=sink, stderr=sink)
 
         async def settled(process: Process = process) -> bool:
             return STARTED in _text(log) or process.returncode is not None

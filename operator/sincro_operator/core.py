@@ -15,10 +15,10 @@ from sincro_operator.cluster.cache import Cache
 from sincro_operator.cluster.events import Recorder
 from sincro_operator.cluster.job import JobSettings
 from sincro_operator.cluster.mounts import Mounts
-from sincro_operator.cluster.preflight import Preflight
+from sincro_operator.cluster.preflight import EVERY, Preflight
 from sincro_operator.cluster.watches import Watches
 from sincro_operator.cluster.writes import Archive, Writes
-from sincro_operator.loop import Leader, Loop
+from sincro_operator.loop import RESYNC, Leader, Loop
 from sincro_operator.planning.model import Limits
 from sincro_operator.planning.planner import Planner
 from sincro_operator.planning.snapshot import Snapshot
@@ -51,16 +51,21 @@ def assemble(
     namespaces: tuple[str, ...] = (),
     archive: Archive | None = None,
     workers: int = 32,
+    resync: float = RESYNC,
+    recheck: float = EVERY,
     randomness: random.Random | None = None,
     acted: Observer = lambda _action, _outcome: None,
     planned: Callable[[float, int], None] = lambda _seconds, _actions: None,
     plan_failed: Callable[[], None] = lambda: None,
 ) -> Core:
-    """Put the parts together; nothing runs yet. `woken` is set whenever the loop has to look."""
+    """Put the parts together; nothing runs yet. `woken` is set whenever the loop has to look.
+
+    `resync` and `recheck`: seconds after which it plans, and looks at a source's profile, although nobody asked.
+    """
     snapshot = Snapshot()
     cache = Cache(snapshot, woken.set)
     watches = Watches(api, cache, namespaces, randomness)
-    preflight = Preflight(api, cache)
+    preflight = Preflight(api, cache, recheck)
     recorder = Recorder(api, identity, now, busy=lambda: actuator.under_way > workers)
     writes = Writes(api, cache, jobs, recorder, archive, now)
     actuator = Actuator(
@@ -79,6 +84,7 @@ def assemble(
         woken=woken,
         now=now,
         refresh=watches.refresh,
+        resync=resync,
         observe=planned,
         failed=plan_failed,
     )

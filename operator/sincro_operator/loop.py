@@ -15,7 +15,7 @@ from sincro_operator.planning.actions import Action, Plan
 
 logger = logging.getLogger(__name__)
 
-_RESYNC = 30.0
+RESYNC = 30.0
 """Seconds after which it plans although nothing has changed: the answer to a clock that was set, or to a lost wake."""
 _SHARE = 4.0
 """Pauses last this many times as long as the plan before them: planning takes a fifth of the process at most."""
@@ -63,6 +63,7 @@ class Loop:
         woken: asyncio.Event,
         now: Callable[[], datetime],
         refresh: Callable[[], Awaitable[None]],
+        resync: float = RESYNC,
         observe: Callable[[float, int], None] = lambda _seconds, _actions: None,
         failed: Callable[[], None] = lambda: None,
     ) -> None:
@@ -72,6 +73,7 @@ class Loop:
         self._leader = leader
         self._now = now
         self._refresh = refresh
+        self._resync = resync
         self._observe = observe
         self._failed = failed
         self._woken = woken
@@ -113,7 +115,7 @@ class Loop:
             if self._leading:
                 self._leading = False
                 self._executor.abandon()
-            return _RESYNC
+            return self._resync
         try:
             if not self._leading:
                 # A predecessor's last writes may not have been delivered yet: no slot is given before they are known.
@@ -139,5 +141,5 @@ class Loop:
         if plan.actions and self._leader.held:
             self._executor.submit(plan.actions)
         if plan.wake_at is None:
-            return _RESYNC
-        return min(_RESYNC, max(0.0, (plan.wake_at - now).total_seconds()))
+            return self._resync
+        return min(self._resync, max(0.0, (plan.wake_at - now).total_seconds()))

@@ -106,7 +106,7 @@ class People:
     async def _change_cadence(self) -> None:
         schedules = self._server.objects(SCHEDULES)
         if schedules:
-            every = self._dice.choice(("15m", "45m", "3h"))
+            every = self._dice.choice(self._scenario.size.edited)
             self._patch(SCHEDULES, _name(self._dice.choice(schedules)), {"spec": {"delta": {"every": every}}}, "edits")
 
     async def _change_limit(self) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sincro_contract.durations import parse_duration
@@ -27,6 +27,7 @@ _CALM = 660.0
 _SETTLED = 10.0
 """Seconds after which everybody has seen an edit."""
 _PERSON_POINTS = 100
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 Key = tuple[str, str, str]
 """Namespace, source and type."""
@@ -71,6 +72,10 @@ class Promises:
     """Tasks of which a container has run."""
     _ended_well: dict[str, float] = field(default_factory=dict)
     """Job -> when its container ended with 0."""
+    _began: dict[str, datetime] = field(default_factory=dict)
+    """Job -> when its container began."""
+    _logged_in: dict[Name, datetime] = field(default_factory=dict)
+    """Source -> when the latest container began that has ended well: its credentials were good then."""
     _heard_of: int = 0
 
     def __post_init__(self) -> None:
@@ -119,11 +124,14 @@ class Promises:
 
     def _pod(self, pod: Object) -> None:
         while self._heard_of < len(self.erp.succeeded):
-            job, _ = self.erp.succeeded[self._heard_of]
+            job, run = self.erp.succeeded[self._heard_of]
             self._ended_well[job.name] = _time()
+            source = Name(job.namespace, run.source)
+            self._logged_in[source] = max(self._logged_in.get(source, _NEVER), self._began.get(job.name, _NEVER))
             self._heard_of += 1
         if pod["status"].get("phase") != "Running":
             return
+        self._began.setdefault(pod["metadata"]["labels"]["batch.kubernetes.io/job-name"], self.clock())
         task = self._find_task(pod)
         if task is None or task["metadata"]["uid"] in self._ran:
             return
@@ -211,7 +219,10 @@ class Promises:
         if source["spec"].get("paused"):
             raise Broken(f"{name} starts while {name_of(source).name} is paused")
         circuit = (source.get("status") or {}).get("circuit") or {}
-        if circuit.get("state") == "Open" and circuit.get("reason") == ErrorClass.CREDENTIALS_REJECTED.value:
+        # A login that went well after that closes the circuit, whether that is written down already or not.
+        opened = read(circuit["openedAt"]) if circuit.get("openedAt") else _NEVER
+        shut = circuit.get("state") == "Open" and self._logged_in.get(name_of(source), _NEVER) <= opened
+        if shut and circuit.get("reason") == ErrorClass.CREDENTIALS_REJECTED.value:
             raise Broken(f"{name} starts although {name_of(source).name} has rejected its credentials")
         schedule = self._schedule(task)
         if schedule is None or self._unchanged_for(schedule) < patience:
@@ -266,6 +277,11 @@ class Promises:
                 raise Broken(f"{attempt['job']} of {name_of(task).name} ended well and counts as {attempt['class']}")
 
     # -------------------------------------------------------------- now and then
+
+    @property
+    def anybody_waits(self) -> bool:
+        """True while a task is open."""
+        return bool(self._open)
 
     def check(self) -> None:
         """Whatever has to happen by itself has happened."""

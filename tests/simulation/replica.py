@@ -12,7 +12,7 @@ from sincro_operator.planning.model import Limits, Name
 from tests.simulation.client import Client, Weather
 from tests.simulation.scenario import NAMESPACE
 from tests.simulation.server import Server
-from tests.simulation.virtual_time import START, Clock
+from tests.simulation.virtual_time import START, Clock, VirtualLoop
 
 
 class Replica:
@@ -50,8 +50,8 @@ class Replica:
         self._client = client = Client(self._server, random.Random(self._random.random()), self.weather)
         client.on_write = self._after_write
         woken = asyncio.Event()
-        # Twenty times as slow as in life, so that a simulated day is not made of renewals.
-        lease = LeaseSettings(Name(NAMESPACE, "sincro-operator"), 120, renew_deadline=80, renew=30, retry=20)
+        # As patient as a hundred of life's, so that a simulated day is not made of renewals.
+        lease = LeaseSettings(Name(NAMESPACE, "sincro-operator"), 300, renew_deadline=200, renew=150, retry=150)
         self._leader = Leadership(
             client, lease, identity, self.clock, changed=woken.set, randomness=random.Random(self._random.random())
         )
@@ -65,7 +65,11 @@ class Replica:
             identity=identity,
             namespaces=(NAMESPACE,),
             randomness=random.Random(self._random.random()),
+            planned=self._planned,
             plan_failed=self._plan_failed,
+            # A lost wake is not mended before somebody has missed what it was for.
+            resync=900.0,
+            recheck=3600.0,
         )
         loop = asyncio.get_running_loop()
         services = self.core.services | {"leadership": self._leader.run}
@@ -109,6 +113,12 @@ class Replica:
 
     def _dead(self, verb: str, resource: Resource, name: str) -> None:
         raise asyncio.CancelledError
+
+    def _planned(self, _seconds: float, _actions: int) -> None:
+        """Planning takes time, as in life: meanwhile events come in, and the next plan answers several of them."""
+        loop = asyncio.get_running_loop()
+        if isinstance(loop, VirtualLoop):
+            loop.advance(self._random.uniform(0.0005, 0.01))
 
     def _plan_failed(self) -> None:
         self.plan_failures += 1

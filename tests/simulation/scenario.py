@@ -13,10 +13,36 @@ PROFILE = "sincro: 1\nname: simulated\nstreams:\n" + "".join(f"  {stream}: {{}}\
 
 
 @dataclass(frozen=True)
+class Size:
+    """How large a company is and how much it syncs. Faults are the same for all."""
+
+    name: str
+    share: float
+    """Of the seeds."""
+    sources: int
+    """At most."""
+    scheduled: float
+    """The chance that a type of a source has a schedule."""
+    intervals: tuple[str, ...]
+    adaptive: tuple[str, str]
+    """Its bounds."""
+    edited: tuple[str, ...]
+    """Intervals that people change to."""
+    requests_per_day: tuple[float, ...]
+
+
+SMALL = Size("small", 0.85, 1, 0.5, ("3h", "6h", "12h", "24h"), ("3h", "24h"), ("2h", "8h", "24h"), (0.5, 1, 3))
+MEDIUM = Size("medium", 0.13, 2, 0.6, ("1h", "2h", "6h", "12h"), ("1h", "12h"), ("1h", "4h", "12h"), (1, 4, 8))
+BUSY = Size("busy", 0.02, 3, 0.8, ("20m", "30m", "1h", "2h", "6h"), ("15m", "6h"), ("15m", "45m", "3h"), (4, 12, 30))
+SIZES = (SMALL, MEDIUM, BUSY)
+
+
+@dataclass(frozen=True)
 class Scenario:
     """Everything that is drawn before the first moment."""
 
     seed: int
+    size: Size
     days: float
     replicas: int
     max_concurrent: int
@@ -37,26 +63,32 @@ class Scenario:
     """The operator's setting: waiting so long is worth a point of priority."""
 
 
-def draw(seed: int, days: float) -> Scenario:
+def size_of(seed: int) -> Size:
+    """How large a company a seed draws."""
+    return random.Random(f"size/{seed}").choices(SIZES, [size.share for size in SIZES])[0]
+
+
+def draw(seed: int, days: float, size: Size) -> Scenario:
     """The scenario of a seed; every fifth seed has no faults at all, so that bounds can be tight there."""
     dice = random.Random(f"scenario/{seed}")
-    sources = tuple(_source(f"erp-{n}", dice) for n in range(dice.randint(1, 3)))
+    sources = tuple(_source(f"erp-{n}", dice) for n in range(dice.randint(1, size.sources)))
     schedules = tuple(
-        _schedule(source["metadata"]["name"], stream, dice)
+        _schedule(source["metadata"]["name"], stream, size, dice)
         for source in sources
         for stream in STREAMS
-        if dice.random() < 0.8
+        if dice.random() < size.scheduled
     )
     quiet = seed % 5 == 0
     storms = 0 if quiet else dice.choice((1, 3))
     return Scenario(
         seed=seed,
+        size=size,
         days=days,
         replicas=1 if quiet or dice.random() < 0.5 else 2,
         max_concurrent=dice.choice((2, 3, 50)),
         sources=sources,
         schedules=schedules,
-        requests_per_day=dice.choice((4, 12, 30)),
+        requests_per_day=dice.choice(size.requests_per_day),
         edits_per_day=dice.choice((0, 1, 4)),
         longest_hold=30_000,
         storms_per_day=storms,
@@ -129,12 +161,12 @@ def _source(name: str, dice: random.Random) -> Object:
     }
 
 
-def _schedule(source: str, stream: str, dice: random.Random) -> Object:
+def _schedule(source: str, stream: str, size: Size, dice: random.Random) -> Object:
     spec: dict[str, Any] = {
         "sourceRef": {"name": source},
         "type": stream,
         "suspend": False,
-        "delta": {"every": dice.choice(("20m", "30m", "1h", "2h", "6h"))},
+        "delta": {"every": dice.choice(size.intervals)},
         "full": dice.choice(({"every": "24h"}, {"every": "12h"}, {"cron": "30 6 * * *"}, {"cron": "15 2 * * *"})),
         "quietHours": dice.choice(([], [{"start": "00:00", "end": "06:00"}], [{"start": "22:00", "end": "05:30"}])),
         "missedRuns": dice.choice(("RunOnce", "RunOnce", "Skip")),
@@ -153,7 +185,7 @@ def _schedule(source: str, stream: str, dice: random.Random) -> Object:
     if dice.random() < 0.3:
         spec["startingDeadline"] = dice.choice(("10m", "2h"))
     if dice.random() < 0.3:
-        spec["adaptive"] = {"min": "15m", "max": "6h"}
+        spec["adaptive"] = dict(zip(("min", "max"), size.adaptive, strict=True))
     if dice.random() < 0.1:
         spec["maxConcurrent"] = dice.choice((1, 2))
     return {

@@ -17,7 +17,7 @@ from tests.simulation.kubelet import Cluster
 from tests.simulation.people import People
 from tests.simulation.promises import Promises
 from tests.simulation.replica import Replica
-from tests.simulation.scenario import NAMESPACE, Scenario, draw, hurried, profile_of
+from tests.simulation.scenario import BUSY, NAMESPACE, Scenario, draw, hurried, profile_of, size_of
 from tests.simulation.server import Server
 from tests.simulation.virtual_time import START, Clock, Stalled, simulate
 
@@ -66,8 +66,8 @@ def live(seed: int, days: float, *, in_a_hurry: bool = False) -> Figures:
     figures = Figures(seed, days)
     logging.disable(logging.CRITICAL)
     try:
-        scenario = draw(seed, days)
-        simulate(_Life(hurried(scenario) if in_a_hurry else scenario, figures).run())
+        scenario = hurried(draw(seed, days, BUSY)) if in_a_hurry else draw(seed, days, size_of(seed))
+        simulate(_Life(scenario, figures).run())
     except (Broken, Stalled) as broken:
         figures.broken = str(broken)
     except BaseExceptionGroup as group:
@@ -161,7 +161,7 @@ class _Life:
 
     async def _watch_over(self, invariants: Invariants, promises: Promises, chaos: Chaos) -> None:
         while True:
-            await asyncio.sleep(60)
+            await asyncio.sleep(60 if promises.anybody_waits else 600)
             promises.check()
             if chaos.calm_for > 900:
                 invariants.check_explained(timedelta(seconds=60))

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Any
 
 import yaml
@@ -21,8 +22,8 @@ from sincro_operator.planning.model import Name, Source
 logger = logging.getLogger(__name__)
 
 _ROUND = 10.0
-"""Seconds between rounds; in each, sources with a problem are looked at again."""
-_EVERY = 300.0
+"""Seconds after which a source with a problem is looked at again."""
+EVERY = 300.0
 """Seconds after which a source without a problem is looked at again: ConfigMaps are not watched."""
 _AT_ONCE = 8
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -57,12 +58,15 @@ def read_profile(text: str, where: str) -> Check:
 class Preflight:
     """Looks at sources when they change, and again now and then."""
 
-    def __init__(self, api: Api, cache: Cache) -> None:
+    def __init__(self, api: Api, cache: Cache, every: float = EVERY) -> None:
         self._api = api
         self._cache = cache
+        self._every = every
         self._due: set[Name] = set()
         self._woken = asyncio.Event()
-        self._looked_at: dict[Name, float] = {}
+        self._again_at: dict[Name, float] = {}
+        self._alarms: list[tuple[float, Name]] = []
+        """When to look at whom again, soonest first; an entry that `_again_at` does not confirm is void."""
         self._profiles: dict[tuple[Name, str], _Read] = {}
         cache.source_changed = self.look
 
@@ -75,7 +79,7 @@ class Preflight:
         """Look for ever; returns only by cancellation."""
         while True:
             try:
-                async with asyncio.timeout(_ROUND):
+                async with asyncio.timeout_at(self._next_round()):
                     await self._woken.wait()
             except TimeoutError:
                 self._due |= self._stale()
@@ -86,33 +90,41 @@ class Preflight:
                 for name in due:
                     group.create_task(self._look(name, gate))
 
-    def _stale(self) -> set[Name]:
+    def _next_round(self) -> float:
+        """When somebody has to be looked at again, by the loop's clock; nobody is asked in between."""
+        while self._alarms and self._again_at.get(self._alarms[0][1]) != self._alarms[0][0]:
+            heappop(self._alarms)
         now = asyncio.get_running_loop().time()
-        known = {source.name for source in self._cache.snapshot.sources()}
-        for name in self._looked_at.keys() - known:
-            del self._looked_at[name]
-        return {
-            name
-            for name in known
-            if (check := self._cache.check(name)) is None
-            or check.problem is not None
-            or now - self._looked_at.get(name, 0.0) >= _EVERY
-        }
+        return max(now + 1.0, self._alarms[0][0]) if self._alarms else now + self._every
+
+    def _stale(self) -> set[Name]:
+        """Those whose time has come, and those it comes for within a round: they are looked at together."""
+        until, stale = asyncio.get_running_loop().time() + _ROUND / 2, set()
+        while self._alarms and self._alarms[0][0] <= until:
+            at, name = heappop(self._alarms)
+            if self._again_at.get(name) == at:
+                del self._again_at[name]
+                stale.add(name)
+        return stale
 
     async def _look(self, name: Name, gate: asyncio.Semaphore) -> None:
         source = self._cache.snapshot.source(name)
         if source is None:
+            self._again_at.pop(name, None)
             return
+        check: Check | None = None
         async with gate:
             try:
                 check = await self._check(source)
             except ApiError as error:
-                logger.warning(
-                    "preflight_failed", extra={"namespace": name.namespace, "source": name.name, "error": str(error)}
-                )
-                return
-        self._looked_at[name] = asyncio.get_running_loop().time()
-        self._cache.set_check(name, check)
+                about = {"namespace": name.namespace, "source": name.name, "error": str(error)}
+                logger.warning("preflight_failed", extra=about)
+        if check is not None:
+            self._cache.set_check(name, check)
+        known = self._cache.check(name)
+        pause = _ROUND if known is None or known.problem is not None else self._every
+        self._again_at[name] = at = asyncio.get_running_loop().time() + pause
+        heappush(self._alarms, (at, name))
 
     async def _check(self, source: Source) -> Check:
         settings = source.launch if isinstance(source.launch, LaunchSettings) else LaunchSettings()

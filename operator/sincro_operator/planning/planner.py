@@ -17,6 +17,7 @@ from sincro_operator.planning.clock import soonest
 from sincro_operator.planning.contest import Contest, Lane, shared_lanes
 from sincro_operator.planning.crowd import Crowd
 from sincro_operator.planning.demand import Slot, Waiting
+from sincro_operator.planning.memory import Memory
 from sincro_operator.planning.model import Limits, Name
 from sincro_operator.planning.snapshot import Snapshot
 from sincro_operator.planning.source_plan import plan_source
@@ -34,6 +35,7 @@ class Planner:
         self._snapshot = snapshot
         self._limits = limits or Limits()
         self._contest = Contest(snapshot)
+        self._memories: dict[Name, Memory] = {}
         self._acting: set[Name] = set()
         """Sources whose last plan had actions: they are planned again until those have shown their effect."""
         self._alarms: list[tuple[datetime, Name]] = []
@@ -96,8 +98,10 @@ class Planner:
         self._acting.discard(key)
         if shard is None:
             self._contest.drop(key)
+            self._memories.pop(key, None)
             return
-        demand = plan_source(shard, self._snapshot, now, self._limits)
+        memory = self._memories.setdefault(key, Memory())
+        demand = plan_source(shard, self._snapshot, now, self._limits, memory)
         self._contest.put(demand)
         if demand.actions:
             self._acting.add(key)

@@ -39,8 +39,10 @@ def plan_retention(shard: Shard, now: datetime, limits: Limits) -> tuple[list[Ac
     why = f"the operator keeps {limits.keep_manual} a type for {limits.keep_manual_for.days} days"
     again: datetime | None = None
     for tasks in by_type.values():
-        old = [task for task in tasks if after(_end(task), limits.keep_manual_for) <= now]
-        young = [task for task in tasks if after(_end(task), limits.keep_manual_for) > now]
+        old: list[Task] = []
+        young: list[Task] = []
+        for task in tasks:
+            (old if after(_end(task), limits.keep_manual_for) <= now else young).append(task)
         gone += [(task, why) for task in (*old, *_beyond(young, limits.keep_manual))]
         if young:
             again = soonest(again, after(min(map(_end, young)), limits.keep_manual_for))

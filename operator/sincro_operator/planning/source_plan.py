@@ -28,6 +28,7 @@ from sincro_operator.planning.contest import contenders
 from sincro_operator.planning.demand import Demand, Held, Slot, Waiting
 from sincro_operator.planning.explain import Wait
 from sincro_operator.planning.hold import Hold
+from sincro_operator.planning.memory import Memory
 from sincro_operator.planning.model import Job, Limits, Name, Pending, Schedule, Task, TaskStatus
 from sincro_operator.planning.observe import occupies
 from sincro_operator.planning.schedule_plan import Surroundings
@@ -36,9 +37,14 @@ from sincro_operator.planning.snapshot import Shard, Snapshot
 _TICK = timedelta(microseconds=1)
 
 
-def plan_source(shard: Shard, snapshot: Snapshot, now: datetime, limits: Limits) -> Demand:
-    """What is to be done for this source's objects alone, and what they ask of the slots."""
-    return _SourcePlan(shard, snapshot, now, limits).run()
+def plan_source(
+    shard: Shard, snapshot: Snapshot, now: datetime, limits: Limits, memory: Memory | None = None
+) -> Demand:
+    """What is to be done for this source's objects alone, and what they ask of the slots.
+
+    `memory` is what this source's last plan has left; it saves work.
+    """
+    return _SourcePlan(shard, snapshot, now, limits, memory or Memory()).run()
 
 
 @dataclass(slots=True)
@@ -57,8 +63,9 @@ class _Draft:
 
 
 class _SourcePlan:
-    def __init__(self, shard: Shard, snapshot: Snapshot, now: datetime, limits: Limits) -> None:
+    def __init__(self, shard: Shard, snapshot: Snapshot, now: datetime, limits: Limits, memory: Memory) -> None:
         self.shard = shard
+        self.memory = memory
         self.snapshot = snapshot
         self.source = shard.source
         self.now = now
@@ -263,22 +270,33 @@ class _SourcePlan:
     # ------------------------------------------------------------ schedules
 
     def _schedules(self) -> None:
+        self.memory.forget(set(self.shard.schedules))
         if not self.shard.schedules:
             return
         open_ = [(draft.task, draft.status) for draft in self.drafts.values()]
         ended = sorted(self.shard.ended.values(), key=lambda task: task.name)
         everything = [*open_, *((task, task.status) for task in ended)]
         settled = all(task.pending is None for task, _ in everything)
+        mine: dict[str | None, list[tuple[Task, TaskStatus]]] = {}
+        for pair in everything:
+            mine.setdefault(pair[0].schedule, []).append(pair)
+        past: dict[str, list[Task]] = {}
+        for task in ended:
+            past.setdefault(task.type, []).append(task)
+        waiting = [(task, status) for task, status in open_ if not status.state.final]
         for schedule in sorted(self.shard.schedules.values(), key=lambda schedule: schedule.name):
             around = Surroundings(
                 source=self.source,
                 circuit=self.demand.circuit,
                 record=self.demand.records.get(schedule.type),
-                mine=[(task, status) for task, status in everything if task.schedule == schedule.name.name],
-                open=[(task, status) for task, status in open_ if not status.state.final],
-                past=[task for task in ended if task.type == schedule.type],
+                mine=mine.get(schedule.name.name, ()),
+                open=waiting,
+                past=past.get(schedule.type, ()),
                 settled=settled,
             )
-            plan = schedule_plan.plan_schedule(schedule, around, self.now)
+            plan = self.memory.recall(schedule, around, self.now)
+            if plan is None:
+                plan = schedule_plan.plan_schedule(schedule, around, self.now)
+                self.memory.keep(schedule, around, self.now, plan)
             self.demand.actions += plan.actions
             self._again(plan.again)

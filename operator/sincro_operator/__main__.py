@@ -54,6 +54,7 @@ async def operate(settings: Settings) -> None:
             acted=acted,
             planned=metrics.planned,
             plan_failed=metrics.plan_failed,
+            source_failed=metrics.source_failed,
         )
         services = core.services | {"leadership": leader.run}
         connections: dict[str, Callable[[], bool]] = {}

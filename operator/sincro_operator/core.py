@@ -19,7 +19,7 @@ from sincro_operator.cluster.preflight import EVERY, Preflight
 from sincro_operator.cluster.watches import Watches
 from sincro_operator.cluster.writes import Archive, Writes
 from sincro_operator.loop import RESYNC, Leader, Loop
-from sincro_operator.planning.model import Limits
+from sincro_operator.planning.model import Limits, Name
 from sincro_operator.planning.planner import Planner
 from sincro_operator.planning.snapshot import Snapshot
 
@@ -57,6 +57,7 @@ def assemble(
     acted: Observer = lambda _action, _outcome: None,
     planned: Callable[[float, int], None] = lambda _seconds, _actions: None,
     plan_failed: Callable[[], None] = lambda: None,
+    source_failed: Callable[[Name], None] = lambda _source: None,
 ) -> Core:
     """Put the parts together; nothing runs yet. `woken` is set whenever the loop has to look.
 
@@ -87,6 +88,7 @@ def assemble(
         resync=resync,
         observe=planned,
         failed=plan_failed,
+        source_failed=source_failed,
     )
     services: dict[str, Service] = {
         "watches": watches.run,

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from sincro_operator.cluster.api import ApiError
 from sincro_operator.planning.actions import Action, Plan
+from sincro_operator.planning.model import Name
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class Loop:
         resync: float = RESYNC,
         observe: Callable[[float, int], None] = lambda _seconds, _actions: None,
         failed: Callable[[], None] = lambda: None,
+        source_failed: Callable[[Name], None] = lambda _source: None,
     ) -> None:
         self._new_planner = new_planner
         self._plan = new_planner()
@@ -76,6 +78,7 @@ class Loop:
         self._resync = resync
         self._observe = observe
         self._failed = failed
+        self._source_failed = source_failed
         self._woken = woken
         self._leading = False
         self._stopped = False
@@ -138,6 +141,10 @@ class Loop:
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         plan = self._plan(now)
         self._observe(clock.time() - began, len(plan.actions))
+        for source, error in plan.failures:
+            about = {"namespace": source.namespace, "source": source.name}
+            logger.error("source_plan_failed", extra=about, exc_info=error)
+            self._source_failed(source)
         if plan.actions and self._leader.held:
             self._executor.submit(plan.actions)
         if plan.wake_at is None:

@@ -19,7 +19,7 @@ from sincro_contract.exit_codes import ErrorClass
 from sincro_contract.resources.sync_task import TaskState
 from sincro_operator.planning.actions import Action, CreateTask, WriteTask
 from sincro_operator.planning.dead_letter import open_letters
-from sincro_operator.planning.model import Task, TaskStatus
+from sincro_operator.planning.model import Name, Task, TaskStatus
 from sincro_operator.planning.snapshot import Snapshot
 
 _SYNC_BUCKETS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
@@ -105,6 +105,12 @@ class Metrics:
         self._plan_failures = PrometheusCounter(
             "sincro_plan_failures", "Runs of the planner that failed", registry=self.registry
         )
+        self._source_failures = PrometheusCounter(
+            "sincro_source_plan_failures",
+            "Sources that could not be planned; the others were",
+            ["namespace", "source"],
+            registry=self.registry,
+        )
         self._actions = PrometheusCounter(
             "sincro_actions",
             "Actions on the API server by outcome; what is not done is planned and tried again",
@@ -128,6 +134,10 @@ class Metrics:
     def plan_failed(self) -> None:
         """A run of the planner that raised."""
         self._plan_failures.inc()
+
+    def source_failed(self, source: Name) -> None:
+        """A source whose planning raised."""
+        self._source_failures.labels(source.namespace, source.name).inc()
 
     def acted(self, action: Action, outcome: str) -> None:
         """An action of a plan, and how it went."""

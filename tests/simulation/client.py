@@ -27,7 +27,6 @@ from sincro_operator.cluster.api import (
 from sincro_operator.planning.model import Name
 from tests.simulation.server import Server
 
-
 _IDLE = frozenset({LEASES.plural, CONFIG_MAPS.plural})
 """Asked for all day long, whether anything happens or not: while the weather is calm the answer comes at once."""
 

@@ -67,6 +67,7 @@ class Replica:
             randomness=random.Random(self._random.random()),
             planned=self._planned,
             plan_failed=self._plan_failed,
+            source_failed=lambda _source: self._plan_failed(),
             # A lost wake is not mended before somebody has missed what it was for.
             resync=900.0,
             recheck=3600.0,

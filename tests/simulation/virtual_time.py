@@ -5,6 +5,7 @@ Everything that waits through asyncio (sleep, timeouts, call_later) waits in thi
 
 import asyncio
 import selectors
+from collections import deque
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from heapq import heappop
@@ -32,6 +33,12 @@ class _JumpingSelector(selectors.SelectSelector):
 
 class VirtualLoop(asyncio.SelectorEventLoop):
     """See the module. `time()` counts simulated seconds from 0."""
+
+    # What asyncio's own loop keeps, and no stub says.
+    _scheduled: list[Any]
+    _ready: "deque[Any]"
+    _stopping: bool
+    _clock_resolution: float
 
     def __init__(self) -> None:
         selector = _JumpingSelector()

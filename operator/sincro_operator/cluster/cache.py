@@ -7,6 +7,7 @@ facts carry a write that is under way. Not here: what follows from the facts (pl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from sincro_contract.resources.sync_task import TaskState
 from sincro_operator.cluster.api import JOBS, PODS, SCHEDULES, SOURCES, TASKS, Object, Resource
 from sincro_operator.cluster.facts import schedule_of, source_of, task_of
 from sincro_operator.cluster.fields import child, children, name_of
@@ -43,8 +44,19 @@ class MountProblem:
 class Shelf:
     """The objects of one kind, by version. It is the sink of that kind's reflectors."""
 
-    def __init__(self, take: Callable[[Object], bool], drop: Callable[[Name], None], wake: Callable[[], None]) -> None:
-        """`take` says whether anything that matters has changed; only that wakes somebody."""
+    def __init__(
+        self,
+        take: Callable[[Object], bool],
+        drop: Callable[[Name], None],
+        wake: Callable[[], None],
+        *,
+        last_words: bool = False,
+    ) -> None:
+        """`take` says whether anything that matters has changed; only that wakes somebody.
+
+        `last_words`: what an object says when it is deleted is taken in before it is dropped.
+        """
+        self._last_words = last_words
         self._take = take
         self._drop = drop
         self._wake = wake
@@ -63,7 +75,10 @@ class Shelf:
 
     def delete(self, obj: Object) -> None:
         """The object was deleted at its version; a newer one of the same name stays."""
-        self.forget(name_of(obj), _version(obj))
+        name, version = name_of(obj), _version(obj)
+        if self._last_words and 0 <= self._versions.get(name, -1) < version:
+            self._take(obj)
+        self.forget(name, version)
 
     def forget(self, name: Name, version: int | None = None) -> None:
         """The object is gone as of this version (default: the one that is held)."""
@@ -118,11 +133,15 @@ class Cache:
         self._job_of_pod: dict[Name, Name] = {}
         self._remnants: set[Name] = set()
         self._mount_problems: dict[str, MountProblem] = {}
+        self._unread: dict[str, set[Name]] = {}
+        """By uid of a task that does not say yet how they ended: Jobs that are gone, or have pods that are."""
+        self._left: dict[Name, set[str]] = {}
+        """Job -> ended pods that are gone and kept."""
         self.tasks = Shelf(self._take_task, self._drop_task, wake)
         self.schedules = Shelf(self._take_schedule, self._drop_schedule, wake)
         self.sources = Shelf(self._take_source, self._drop_source, wake)
-        self.jobs = Shelf(self._take_job, self._drop_job, wake)
-        self.pods = Shelf(self._take_pod, self._drop_pod, wake)
+        self.jobs = Shelf(self._take_job, self._drop_job, wake, last_words=True)
+        self.pods = Shelf(self._take_pod, self._drop_pod, wake, last_words=True)
         self.shelves: dict[Resource, Shelf] = {
             TASKS: self.tasks,
             SCHEDULES: self.schedules,
@@ -207,11 +226,15 @@ class Cache:
         self._note_transitions(task.uid, obj)
         pending = self._pending.get(task.uid)
         self.snapshot.put_task(replace(task, pending=pending) if pending else task)
+        self._let_go(task.uid)
         return True
 
     def _drop_task(self, name: Name) -> None:
-        self._forget(self.snapshot.task(name))
+        task = self.snapshot.task(name)
+        self._forget(task)
         self.snapshot.drop_task(name)
+        if task is not None:
+            self._let_go(task.uid)
 
     def _take_schedule(self, obj: Object) -> bool:
         schedule = schedule_of(obj)
@@ -269,8 +292,46 @@ class Cache:
         if job is not None and any(pod.occupies for pod in pods):
             self._remnants.add(name)
             self.snapshot.put_job(replace(job, deleting=True, pods=pods))
+        elif job is not None and self._keep(job):
+            self._remnants.add(name)
         else:
-            self.snapshot.drop_job(name)
+            self._drop_whole(name)
+
+    def _drop_whole(self, name: Name) -> None:
+        self._remnants.discard(name)
+        for pod in self._left.pop(name, ()):
+            self._pods.get(name, {}).pop(pod, None)
+        if not self._pods.get(name):
+            self._pods.pop(name, None)
+        self.snapshot.drop_job(name)
+
+    def _keep(self, job: Job) -> bool:
+        """Whether the Job has ended and its task does not say how yet: it stays until then, gone or not.
+
+        Its end and its removal may arrive together, and a sync whose result nobody read would run again.
+        """
+        if not (job.complete or job.failed or any(not pod.occupies for pod in job.pods)):
+            return False
+        task = self.snapshot.task(job.name._replace(name=job.task))
+        if task is None or task.uid != job.task_uid or task.status.state.final:
+            return False
+        status = task.status
+        if job.launch <= status.launches and not (status.state is TaskState.RUNNING and status.job == job.name.name):
+            return False
+        self._unread.setdefault(job.task_uid, set()).add(job.name)
+        return True
+
+    def _let_go(self, task_uid: str) -> None:
+        """The task may say now how its Jobs ended: what is gone and has been read is dropped."""
+        for name in self._unread.pop(task_uid, ()):
+            job = self.snapshot.job(name)
+            if job is None or self._keep(job):
+                continue
+            for pod in self._left.pop(name, ()):
+                self._pods.get(name, {}).pop(pod, None)
+            if not self._pods.get(name):
+                self._pods.pop(name, None)
+            self._join(name, None)
 
     def _take_pod(self, obj: Object) -> bool:
         pod, job_name, pod_name = pod_of(obj), job_name_of(obj), name_of(obj)
@@ -286,9 +347,13 @@ class Cache:
         if job_name is None:
             return
         pods = self._pods.get(job_name, {})
-        gone = pods.pop(name.name, None)
-        if gone is not None:
-            self._mount_problems.pop(gone.uid, None)
+        pod, job = pods.get(name.name), self.snapshot.job(job_name)
+        if pod is not None:
+            self._mount_problems.pop(pod.uid, None)
+        if pod is not None and not pod.occupies and job is not None and self._keep(job):
+            self._left.setdefault(job_name, set()).add(name.name)
+            return
+        pods.pop(name.name, None)
         if not pods:
             self._pods.pop(job_name, None)
         self._join(job_name, None)
@@ -335,10 +400,13 @@ class Cache:
             if job is not None:
                 return self._put_job(replace(job, pods=pods))
             return remnant is not None and self._put_job(remnant(pods))
-        if job is not None:
-            self._remnants.discard(name)
-            self.snapshot.drop_job(name)
-        return job is not None
+        if job is None:
+            return False
+        ended = replace(job, pods=pods)
+        if self._keep(ended):
+            return self._put_job(ended)
+        self._drop_whole(name)
+        return True
 
     def _pods_of(self, job: Name) -> tuple[Pod, ...]:
         pods = self._pods.get(job)

@@ -6,6 +6,7 @@ An Event rides on the action that causes it, so that it is written once, after t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sincro_contract.run import Mode
 from sincro_operator.planning.model import (
@@ -115,9 +116,17 @@ class PruneTask:
 Action = CreateTask | LaunchJob | StopJob | WriteTask | WriteSchedule | WriteSource | ArchiveTask | PruneTask
 
 
+class Failure(NamedTuple):
+    """A source whose planning raised this."""
+
+    source: Name
+    error: Exception
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to do now, and when to look again if nothing happens before (None: only when something changes)."""
 
     actions: tuple[Action, ...]
     wake_at: datetime | None
+    failures: tuple[Failure, ...] = ()

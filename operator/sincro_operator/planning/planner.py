@@ -2,7 +2,8 @@
 
 Nothing is decided here: sources are planned one by one (planning.source_plan), slots are given out over all of them
 (planning.admission), and those who go on waiting are told why (planning.explain). A Planner remembers what it worked
-out for sources in which nothing has changed since; that saves time and changes nothing.
+out for sources in which nothing has changed since; that saves time and changes nothing. A source whose planning raises
+stands still by itself (planning.isolation).
 """
 
 from datetime import datetime
@@ -10,13 +11,14 @@ from heapq import heappop, heappush
 
 from sincro_contract.exit_codes import ErrorClass
 from sincro_operator.planning import launching
-from sincro_operator.planning.actions import Action, Plan, StopJob, WriteTask
+from sincro_operator.planning.actions import Action, Failure, Plan, StopJob, WriteTask
 from sincro_operator.planning.admission import Admission, admit
 from sincro_operator.planning.attempts import stopping
 from sincro_operator.planning.clock import soonest
 from sincro_operator.planning.contest import Contest, Lane, shared_lanes
 from sincro_operator.planning.crowd import Crowd
 from sincro_operator.planning.demand import Slot, Waiting
+from sincro_operator.planning.isolation import isolated
 from sincro_operator.planning.memory import Memory
 from sincro_operator.planning.model import Limits, Name
 from sincro_operator.planning.snapshot import Snapshot
@@ -36,6 +38,7 @@ class Planner:
         self._limits = limits or Limits()
         self._contest = Contest(snapshot)
         self._memories: dict[Name, Memory] = {}
+        self._failures: list[Failure] = []
         self._acting: set[Name] = set()
         """Sources whose last plan had actions: they are planned again until those have shown their effect."""
         self._alarms: list[tuple[datetime, Name]] = []
@@ -57,7 +60,8 @@ class Planner:
         admission = admit(self._contest, self._limits)
         actions = self._actions(admission, now)
         actions += self._tell(admission, changed, now)
-        return Plan(tuple(actions), soonest(self._next_alarm(), *self._lanes_at.values()))
+        failures, self._failures = tuple(self._failures), []
+        return Plan(tuple(actions), soonest(self._next_alarm(), *self._lanes_at.values()), failures)
 
     def _tell(self, admission: Admission, changed: set[Name], now: datetime) -> list[WriteTask]:
         """Tell those who wait for slots that sources share."""
@@ -101,7 +105,12 @@ class Planner:
             self._memories.pop(key, None)
             return
         memory = self._memories.setdefault(key, Memory())
-        demand = plan_source(shard, self._snapshot, now, self._limits, memory)
+        try:
+            demand = plan_source(shard, self._snapshot, now, self._limits, memory)
+        except Exception as error:
+            del self._memories[key]
+            self._failures.append(Failure(key, error))
+            demand = isolated(shard, now, error)
         self._contest.put(demand)
         if demand.actions:
             self._acting.add(key)

@@ -9,7 +9,8 @@ import pytest
 
 from sincro_operator.cluster.api import Unreachable
 from sincro_operator.loop import Loop
-from sincro_operator.planning.actions import Action, Plan
+from sincro_operator.planning.actions import Action, Failure, Plan
+from sincro_operator.planning.model import Name
 from tests.simulation.virtual_time import START, Clock, simulate
 from tests.unit.operator.cluster_in_memory import eventually
 
@@ -28,6 +29,7 @@ class Stage:
         self.submitted: list[Sequence[Action]] = []
         self.abandoned = 0
         self.failures = 0
+        self.sources_failed: list[Name] = []
         self.answer: Callable[[datetime], Plan] = lambda _now: Plan((), None)
         self.refresh_error: Exception | None = None
         self.loop = Loop(
@@ -38,6 +40,7 @@ class Stage:
             now=self.clock,
             refresh=self._refresh,
             failed=self._fail,
+            source_failed=self.sources_failed.append,
         )
 
     def _new_planner(self) -> Callable[[datetime], Plan]:
@@ -244,5 +247,18 @@ def test_the_age_shows_a_loop_that_hangs() -> None:
             stage.loop.stop()
             await asyncio.sleep(200)
             assert stage.loop.age > 150
+
+    simulate(story())
+
+
+def test_a_source_that_cannot_be_planned_is_counted_and_stops_nothing() -> None:
+    async def story() -> None:
+        stage = Stage()
+        failure = Failure(Name("acme", "erp"), ValueError("odd"))
+        stage.answer = lambda _now: Plan((ACTION,), None, (failure,))  # type: ignore[arg-type]
+        async with stage.running():
+            await eventually(lambda: len(stage.submitted) == 1)
+            assert stage.sources_failed == [Name("acme", "erp")]
+            assert (stage.failures, stage.planners) == (0, 2)
 
     simulate(story())

@@ -139,3 +139,9 @@ async def test_the_state_is_counted_when_it_is_asked_for() -> None:
         'sincro_connected{to="history"} 0.0',
     ):
         assert expected in lines
+
+
+def test_a_source_that_cannot_be_planned_is_counted() -> None:
+    metrics = Metrics()
+    metrics.source_failed(Name("acme", "erp"))
+    assert value(metrics, "sincro_source_plan_failures_total", namespace="acme", source="erp") == 1

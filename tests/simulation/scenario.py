@@ -31,7 +31,9 @@ class Size:
     requests_per_day: tuple[float, ...]
 
 
-SMALL = Size("small", 0.85, 1, 0.5, ("3h", "6h", "12h", "24h"), ("3h", "24h"), ("2h", "8h", "24h"), (0.5, 1, 3))
+SMALL = Size(
+    "small", 0.85, 1, 0.4, ("2h", "6h", "12h", "12h", "24h", "24h"), ("3h", "24h"), ("2h", "8h", "24h"), (0.5, 1, 3)
+)
 MEDIUM = Size("medium", 0.13, 2, 0.6, ("1h", "2h", "6h", "12h"), ("1h", "12h"), ("1h", "4h", "12h"), (1, 4, 8))
 BUSY = Size("busy", 0.02, 3, 0.8, ("20m", "30m", "1h", "2h", "6h"), ("15m", "6h"), ("15m", "45m", "3h"), (4, 12, 30))
 SIZES = (SMALL, MEDIUM, BUSY)

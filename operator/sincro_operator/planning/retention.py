@@ -6,6 +6,8 @@ its end is in the statistics, its instant is settled, its row is committed (wher
 were told (where they are to be told of dead letters).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sincro_contract.resources.sync_task import TaskState
@@ -18,12 +20,22 @@ from sincro_operator.planning.notice import owed
 from sincro_operator.planning.snapshot import Shard
 
 
-def plan_retention(shard: Shard, now: datetime, limits: Limits) -> tuple[list[Action], datetime | None]:
+@dataclass(frozen=True, slots=True)
+class Keeping:
     """What to archive and what to prune, and when the next one is too old."""
+
+    actions: Sequence[Action] = ()
+    again: datetime | None = None
+    over: bool = False
+    """Some are too many or too old, whether they may go already or not."""
+
+
+def plan_retention(shard: Shard, now: datetime, limits: Limits) -> Keeping:
+    """What is to be kept."""
     actions: list[Action] = []
     by_schedule: dict[tuple[str, TaskState | None], list[Task]] = {}
     by_type: dict[tuple[str, TaskState | None], list[Task]] = {}
-    for task in shard.ended.values():
+    for task in shard.past.tasks:
         if task.pending is not None:
             continue
         if limits.archive and not task.status.archived:
@@ -53,7 +65,7 @@ def plan_retention(shard: Shard, now: datetime, limits: Limits) -> tuple[list[Ac
         and not (limits.notices and owed(task))
         and _recorded(task, shard.source, _schedule(shard, task))
     ]
-    return actions, again
+    return Keeping(actions, again, over=bool(gone))
 
 
 def _beyond(tasks: list[Task], keep: int) -> list[Task]:

@@ -75,7 +75,9 @@ def plan_schedule(schedule: Schedule, around: Surroundings, now: datetime) -> Sc
         return SchedulePlan()
     status = _common(schedule, around)
     # What has just been learned about the interval counts for the next run: both are written at once.
-    adapted = replace(schedule, status=replace(schedule.status, interval=status.interval))
+    adapted = schedule
+    if status.interval != schedule.status.interval:
+        adapted = replace(schedule, status=replace(schedule.status, interval=status.interval))
     try:
         zone = around.source.time_zone if around.source is not None else "UTC"
         standing = due.standing(adapted, [task for task, _ in around.mine], zone, now)
@@ -219,16 +221,18 @@ def _common(schedule: Schedule, around: Surroundings) -> ScheduleStatus:
         status = _interval(schedule, status, around.past)
     held = pause.of_schedule(schedule)
     suspended = (True, "Suspended", held.message) if held is not None else (False, "Active", "")
-    return replace(status, suspended=suspended)
+    return status if status.suspended == suspended else replace(status, suspended=suspended)
 
 
 def _interval(schedule: Schedule, status: ScheduleStatus, past: Sequence[Task]) -> ScheduleStatus:
     """The Delta's interval as it is now: stated, or learned from what syncs of this type have found."""
     delta = schedule.delta
-    if delta is None or delta.every is None:
-        return replace(status, interval=None, interval_reason="", rate=None)
-    if schedule.adaptive is None:
-        return replace(status, interval=delta.every, interval_reason="As spec.delta.every says", rate=None)
+    if schedule.adaptive is None or delta is None or delta.every is None:
+        fixed = delta.every if delta is not None else None
+        reason = "As spec.delta.every says" if fixed is not None else ""
+        if (status.interval, status.interval_reason, status.rate) == (fixed, reason, None):
+            return status
+        return replace(status, interval=fixed, interval_reason=reason, rate=None)
     rate = status.rate
     for at, changes in adaptive.visits(past, rate):
         rate = adaptive.observe(rate, at, changes=changes, first_watch=delta.every)
@@ -258,6 +262,9 @@ def _write(
     again = soonest(again, stale_at)
     if active and not lasting:
         again = soonest(again, min(after(task.created, LASTING) for task in active))
+    known = schedule.status.cadence_hash is not None
+    if status == schedule.status and (known or not events):
+        return SchedulePlan((), again)
     minor = replace(
         status,
         next_full=schedule.status.next_full,
@@ -267,9 +274,6 @@ def _write(
         active_task=schedule.status.active_task,
         ready=schedule.status.ready if (status.ready[:2] == schedule.status.ready[:2]) else status.ready,
     )
-    known = schedule.status.cadence_hash is not None
-    if status == schedule.status and (known or not events):
-        return SchedulePlan((), again)
     if minor == schedule.status and known and not events and not around.settled:
         return SchedulePlan((), again)
     if minor == schedule.status and known and not events and active and not lasting:

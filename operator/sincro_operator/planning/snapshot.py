@@ -8,16 +8,37 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from sincro_contract.resources.sync_task import TaskState
 from sincro_operator.planning.clock import BEFORE_ALL
 from sincro_operator.planning.model import Job, Name, Schedule, Source, Task
 
 _NOBODY: Counter[int] = Counter()
 
 
+class Past:
+    """A source's ended tasks, in the ways that plans look at them; worked out anew only when one of them changes."""
+
+    __slots__ = ("by_schedule", "by_type", "by_uid", "dead_lettered", "latest", "settled", "tasks")
+
+    def __init__(self, ended: Iterable[Task]) -> None:
+        self.tasks = tuple(sorted(ended, key=lambda task: task.name))
+        self.by_schedule: dict[str | None, list[Task]] = {}
+        self.by_type: dict[str, list[Task]] = {}
+        self.by_uid = {task.uid: task for task in self.tasks}
+        for task in self.tasks:
+            self.by_schedule.setdefault(task.schedule, []).append(task)
+            self.by_type.setdefault(task.type, []).append(task)
+        self.settled = all(task.pending is None for task in self.tasks)
+        """No write about any of them is under way."""
+        self.dead_lettered = sum(task.status.state is TaskState.DEAD_LETTERED for task in self.tasks)
+        self.latest = max((task.status.completed_at or task.created for task in self.tasks), default=None)
+        """When the last of them ended."""
+
+
 class Shard:
     """One source and what belongs to it. `key` is the source's name, whether that source exists or not."""
 
-    __slots__ = ("ended", "jobs", "key", "open", "schedules", "source")
+    __slots__ = ("_past", "ended", "jobs", "key", "open", "schedules", "source")
 
     def __init__(self, key: Name) -> None:
         self.key = key
@@ -27,6 +48,28 @@ class Shard:
         """Tasks to which something may yet happen: not final, or being deleted."""
         self.ended: dict[Name, Task] = {}
         self.jobs: dict[Name, Job] = {}
+        self._past: Past | None = None
+
+    @property
+    def past(self) -> Past:
+        """Its ended tasks: the same object until one of them changes."""
+        if self._past is None:
+            self._past = Past(self.ended.values())
+        return self._past
+
+    def put_task(self, task: Task) -> None:
+        """Take the task in, with those that are open or those that have ended."""
+        here, there = (self.ended, self.open) if _ended(task) else (self.open, self.ended)
+        if here is self.ended or task.name in there:
+            self._past = None
+        there.pop(task.name, None)
+        here[task.name] = task
+
+    def drop_task(self, name: Name) -> None:
+        """The task is gone."""
+        self.open.pop(name, None)
+        if self.ended.pop(name, None) is not None:
+            self._past = None
 
     @property
     def empty(self) -> bool:
@@ -172,9 +215,7 @@ class Snapshot:
         if before is not None and _place(before) != _place(task):
             self._explained[task.name] = self.clock
         shard = self._shard(Name(task.name.namespace, task.source))
-        here, there = (shard.ended, shard.open) if _ended(task) else (shard.open, shard.ended)
-        there.pop(task.name, None)
-        here[task.name] = task
+        shard.put_task(task)
         self._dirty.add(shard.key)
         if before is None:
             self._task_of_uid[task.uid] = task.name
@@ -259,8 +300,7 @@ class Snapshot:
         if self._task_of_uid.get(task.uid) == task.name:
             del self._task_of_uid[task.uid]
         shard = self._shard(Name(task.name.namespace, task.source))
-        shard.open.pop(task.name, None)
-        shard.ended.pop(task.name, None)
+        shard.drop_task(task.name)
         self._leave(shard)
 
 

@@ -95,9 +95,12 @@ class _SourcePlan:
         if write is not None:
             self.demand.actions.append(write)
         self._again(again)
-        kept, again = retention.plan_retention(self.shard, self.now, self.limits)
-        self.demand.actions += kept
-        self._again(again)
+        keeping = self.memory.keeping(self.shard, self.now)
+        if keeping is None:
+            keeping = retention.plan_retention(self.shard, self.now, self.limits)
+            self.memory.keep_keeping(self.shard, self.now, keeping)
+        self.demand.actions += keeping.actions
+        self._again(keeping.again)
         return self.demand
 
     def _again(self, instant: datetime | None) -> None:
@@ -128,7 +131,7 @@ class _SourcePlan:
 
     def _coalesce(self) -> set[str]:
         pairs = [(draft.task, draft.status) for draft in self.drafts.values()]
-        joining = coalescing.coalesce(pairs, tuple(self.shard.ended.values()), self.moment)
+        joining = coalescing.coalesce(pairs, self.shard.past.tasks, self.moment)
         for uid, status in joining.statuses.items():
             draft = self.drafts[uid]
             draft.status = status
@@ -147,7 +150,7 @@ class _SourcePlan:
     # ------------------------------------------------------------ slots
 
     def _take_slots(self) -> None:
-        ended = {task.uid: task for task in self.shard.ended.values()}
+        ended = self.shard.past.by_uid
         seated = set()
         for job in sorted(self.shard.jobs.values(), key=lambda job: job.name):
             if not occupies(job):
@@ -274,24 +277,23 @@ class _SourcePlan:
         if not self.shard.schedules:
             return
         open_ = [(draft.task, draft.status) for draft in self.drafts.values()]
-        ended = sorted(self.shard.ended.values(), key=lambda task: task.name)
-        everything = [*open_, *((task, task.status) for task in ended)]
-        settled = all(task.pending is None for task, _ in everything)
+        past = self.shard.past
+        settled = past.settled and all(task.pending is None for task, _ in open_)
         mine: dict[str | None, list[tuple[Task, TaskStatus]]] = {}
-        for pair in everything:
+        for pair in open_:
             mine.setdefault(pair[0].schedule, []).append(pair)
-        past: dict[str, list[Task]] = {}
-        for task in ended:
-            past.setdefault(task.type, []).append(task)
         waiting = [(task, status) for task, status in open_ if not status.state.final]
         for schedule in sorted(self.shard.schedules.values(), key=lambda schedule: schedule.name):
             around = Surroundings(
                 source=self.source,
                 circuit=self.demand.circuit,
                 record=self.demand.records.get(schedule.type),
-                mine=mine.get(schedule.name.name, ()),
+                mine=[
+                    *mine.get(schedule.name.name, ()),
+                    *((task, task.status) for task in past.by_schedule.get(schedule.name.name, ())),
+                ],
                 open=waiting,
-                past=past.get(schedule.type, ()),
+                past=past.by_type.get(schedule.type, ()),
                 settled=settled,
             )
             plan = self.memory.recall(schedule, around, self.now)

@@ -49,7 +49,7 @@ def plan_source_status(shard: Shard, now: datetime) -> tuple[WriteSource | None,
     before = source.status
     tasks = [(task, task.status) for task in shard.open.values()]
     record = Record(before.circuit, {one.type: one for one in before.types}, before.counted_until, before.last_error)
-    settled = all(task.pending is None for task in (*shard.open.values(), *shard.ended.values()))
+    settled = shard.past.settled and all(task.pending is None for task in shard.open.values())
     if settled:
         record = _fold(source, (*tasks, *_ended(shard)))
     status = replace(
@@ -81,7 +81,7 @@ def plan_source_status(shard: Shard, now: datetime) -> tuple[WriteSource | None,
 def _ended(shard: Shard) -> Iterable[tuple[Task, TaskStatus]]:
     """Ended tasks that may not be counted yet."""
     counted = shard.source.status.counted_until if shard.source is not None else None
-    for task in shard.ended.values():
+    for task in shard.past.tasks:
         done = task.status.completed_at
         if counted is None or (done is not None and done > counted):
             yield task, task.status
@@ -128,15 +128,15 @@ def _counts(shard: Shard) -> SourceStatus:
         queued=states[TaskState.QUEUED],
         running=states[TaskState.RUNNING],
         retrying=states[TaskState.RETRYING],
-        dead_lettered=sum(task.status.state is TaskState.DEAD_LETTERED for task in shard.ended.values()),
+        dead_lettered=shard.past.dead_lettered,
         active_tasks=tuple(running[:_ACTIVE_NAMED]),
     )
 
 
 def _last_event(shard: Shard) -> datetime | None:
     """When something happened last that changed the counts."""
-    instants: list[datetime] = []
-    for task in (*shard.open.values(), *shard.ended.values()):
+    instants: list[datetime] = [] if shard.past.latest is None else [shard.past.latest]
+    for task in shard.open.values():
         status = task.status
         instants.append(status.completed_at or task.created)
         if status.attempts and not status.state.final:

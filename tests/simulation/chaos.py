@@ -1,6 +1,7 @@
 """Everything that goes wrong around the operator: bad connections, failing reads, crashes, evictions, clock steps."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -29,6 +30,10 @@ _TEMPERS = (
     Temper(evicted=0.4),
     Temper(transient=1.0),
 )
+
+
+_PATIENCE = 900.0
+"""Seconds in which a replica that is to end at its nth write may find nothing to write; then it is killed as it is."""
 
 
 class Chaos:
@@ -134,7 +139,9 @@ class Chaos:
             await replica.stop()
         else:
             replica.kill_after(self._dice.randint(1, 5))
-            await asyncio.sleep(900)  # it ends by itself at that write, or has nothing to write
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE):
+                    await replica.down.wait()
             await replica.kill()
         await asyncio.sleep(self._dice.uniform(1, 300))
         replica.start()

@@ -28,6 +28,10 @@ _EDIT = 180.0
 """Seconds for which a limit that was lowered may still be exceeded: the edit may be on its way as long as this."""
 
 
+_GROUP = {"Succeeded": "succeeded", "DeadLettered": "failed"}
+"""Final states by the limit that they are kept under; all others are counted together, under that of successes."""
+
+
 class Broken(AssertionError):
     """An invariant does not hold; the message is what a person needs to see why."""
 
@@ -72,6 +76,8 @@ class Invariants:
     """Task uid -> final state."""
     _queued: dict[str, datetime] = field(default_factory=dict)
     """Task uid -> when it came into the queue last."""
+    _counted: Counter[str] = field(default_factory=Counter)
+    """By uid of a schedule: syncs of its that ended well or in the dead letter."""
     _states: dict[str, str] = field(default_factory=dict)
     jobs_made: int = 0
     tasks_made: int = 0
@@ -95,6 +101,8 @@ class Invariants:
             self._task_created(obj)
         elif resource == TASKS and kind == "MODIFIED":
             self._task_changed(obj)
+        elif resource == TASKS:
+            self._task_gone(obj)
         elif resource == PODS and kind == "MODIFIED":
             self._pod_changed(obj)
         elif resource in (SOURCES, SCHEDULES):
@@ -188,6 +196,8 @@ class Invariants:
             raise Broken(f"{name_of(task).name} was {before} and became {state}")
         if state in FINAL and before is None:
             self.ended[uid] = state
+            if _GROUP.get(state) is not None:
+                self._counted.update(owner["uid"] for owner in task["metadata"].get("ownerReferences", ()))
             self.successes[state] += 1
             self.tell(f"{name_of(task).name} is {state}")
         self._attempts(task, state, status)
@@ -211,6 +221,27 @@ class Invariants:
                 raise Broken(f"{name} is a dead letter without an error")
             if complete and len(counted) < most and not (attempts and attempts[-1].get("class") in _PERMANENT):
                 raise Broken(f"{name} is given up after {len(counted)} of {most} attempts: {attempts[-1:]}")
+
+    def _task_gone(self, task: Object) -> None:
+        """Of what a schedule has made, the newest stay, as many as its limits say (of now, or before the last edit)."""
+        kind = task.get("status", {}).get("state")
+        namespace, reference = task["metadata"]["namespace"], task["spec"].get("scheduleRef", "")
+        schedule = self.server.find(SCHEDULES, Name(namespace, reference))
+        if kind not in FINAL or schedule is None or not _made_by(task, schedule):
+            return
+        group, limits = _GROUP.get(kind, "other"), schedule["spec"].get("historyLimits", {})
+        keep = limits.get("failed", 5) if group == "failed" else limits.get("succeeded", 3)
+        ended = task["status"].get("completedAt", "")
+        left = [
+            other
+            for other in self.server.objects(TASKS, namespace)
+            if _made_by(other, schedule)
+            and (state := other.get("status", {}).get("state")) in FINAL
+            and _GROUP.get(state, "other") == group
+            and other["status"].get("completedAt", "") >= ended
+        ]
+        if len(left) < keep:
+            raise Broken(f"{name_of(task).name} ({kind}) was pruned, {len(left)} of {keep} that are kept are left")
 
     # -------------------------------------------------------------- now and then, while nothing goes wrong
 
@@ -252,11 +283,19 @@ class Invariants:
         for schedule in self.server.objects(SCHEDULES):
             if schedule.get("status", {}).get("activeTask"):
                 raise Broken(f"{name_of(schedule).name} says active {schedule['status']['activeTask']}")
+            said = schedule.get("status", {}).get("succeeded", 0) + schedule.get("status", {}).get("failed", 0)
+            if said != (really := self._counted[schedule["metadata"]["uid"]]):
+                raise Broken(f"{name_of(schedule).name} counts {said} ends of syncs, there were {really}")
             made = [t for t in self.server.objects(TASKS) if t["spec"].get("scheduleRef") == name_of(schedule).name]
             kept = Counter(t["status"]["state"] for t in made)
             most = schedule["spec"].get("historyLimits", {})
             if kept["Succeeded"] > most.get("succeeded", 3) or kept["DeadLettered"] > most.get("failed", 5):
                 raise Broken(f"{name_of(schedule).name} keeps {dict(kept)}, its limits are {most}")
+
+
+def _made_by(task: Object, schedule: Object) -> bool:
+    owners = task["metadata"].get("ownerReferences", ())
+    return any(owner["uid"] == schedule["metadata"]["uid"] for owner in owners)
 
 
 def _time() -> float:

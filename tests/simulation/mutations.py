@@ -15,6 +15,8 @@ from unittest.mock import PropertyMock, patch
 from sincro_contract.exit_codes import ErrorClass
 from sincro_operator.cluster.cache import Cache
 from sincro_operator.cluster.lease import Leadership
+from sincro_operator.cluster.watches import Watches
+from sincro_operator.cluster.writes import Writes
 from sincro_operator.planning import (
     attempts,
     circuit_breaker,
@@ -23,9 +25,13 @@ from sincro_operator.planning import (
     explain,
     naming,
     observe,
+    pause,
     preemption,
     priority,
+    quiet_hours,
+    retention,
     retry,
+    schedule_plan,
 )
 from sincro_operator.planning.contest import Scope, World
 from sincro_operator.planning.demand import Demand
@@ -268,7 +274,70 @@ def _retries_not_woken() -> tuple[Swap, ...]:
     return (patch.object(_SourcePlan, "_queue", queue),)
 
 
+def _late_runs_lost() -> tuple[Swap, ...]:
+    """Whatever is more than a minute late is given up, whether missed runs are to be made up for or not."""
+
+    def given_up(owed: Any, _schedule: Any, now: Any) -> str | None:
+        return "it is late" if now - owed.start > timedelta(minutes=1) else None
+
+    return (patch.object(due, "given_up", given_up),)
+
+
+def _awake_at_night() -> tuple[Swap, ...]:
+    return (
+        patch.object(quiet_hours, "ends", lambda *_: None),
+        patch.object(quiet_hours, "release", lambda _hours, _zone, instant: instant),
+    )
+
+
+def _pause_ignored() -> tuple[Swap, ...]:
+    return (patch.object(pause, "of_source", lambda _source: None),)
+
+
+# ---------------------------------------------------------------- what is left behind
+
+
+def _pruned_too_early() -> tuple[Swap, ...]:
+    original = retention._keep
+    return (patch.object(retention, "_keep", lambda *arguments: original(*arguments) - 1),)
+
+
+def _never_pruned() -> tuple[Swap, ...]:
+    return (patch.object(retention, "_recorded", lambda *_: False),)
+
+
+def _active_for_ever() -> tuple[Swap, ...]:
+    original = schedule_plan._write
+
+    def write(schedule: Any, *arguments: Any) -> Any:
+        plan: Any = original(schedule, *arguments)
+        before = schedule.status.active_task
+
+        def still(action: Any) -> Any:
+            return replace(action, status=replace(action.status, active_task=action.status.active_task or before))
+
+        return replace(plan, actions=tuple(map(still, plan.actions)))
+
+    return (patch.object(schedule_plan, "_write", write),)
+
+
+def _never_let_go() -> tuple[Swap, ...]:
+    async def release(self: Any, task: Any) -> None:
+        """Nothing."""
+
+    return (patch.object(Writes, "_release", release),)
+
+
 # ---------------------------------------------------------------- the process
+
+
+def _hasty() -> tuple[Swap, ...]:
+    """It plans with whatever has been listed by then."""
+
+    async def at_once(self: Any) -> None:
+        """Nothing is waited for."""
+
+    return patch.object(Watches, "wait_complete", at_once), patch.object(Watches, "refresh", at_once)
 
 
 def _everybody_leads() -> tuple[Swap, ...]:
@@ -301,5 +370,13 @@ MUTATIONS = (
     Mutation("some due runs are lost", _every_second_run_lost, "has made no run", 50, 0.12),
     Mutation("the planner is not woken for what is due", _alarms_forgotten, "", 50, 0.12),
     Mutation("the planner is not woken for a retry", _retries_not_woken, "was to try again", 21, 0.15),
+    Mutation("what is late is given up", _late_runs_lost, "", 0, 0.12),
+    Mutation("quiet hours are ignored", _awake_at_night, "", 0, 0.12),
+    Mutation("a pause is ignored", _pause_ignored, "", 0, 0.12),
+    Mutation("history is pruned too early", _pruned_too_early, "", 0, 0.12),
+    Mutation("history is never pruned", _never_pruned, "", 0, 0.12),
+    Mutation("a schedule says active for ever", _active_for_ever, "", 0, 0.12),
+    Mutation("a deleted task is never let go", _never_let_go, "", 0, 0.12),
+    Mutation("it plans before the caches are complete", _hasty, "", 0, 0.12),
     Mutation("everybody leads", _everybody_leads, "", 3, 0.15),
 )

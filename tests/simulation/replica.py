@@ -28,6 +28,8 @@ class Replica:
         self._limits = limits
         self._random = random.Random(f"{seed}/{name}")
         self._starts = 0
+        self.down = asyncio.Event()
+        """Set while it does not run."""
         self._tasks: list[asyncio.Task[None]] = []
         self._kill_at: int | None = None
         self._client: Client | None = None
@@ -46,6 +48,7 @@ class Replica:
     def start(self) -> None:
         """Begin with empty hands: everything is rebuilt from the cluster."""
         self._starts += 1
+        self.down.clear()
         identity = f"{self.name}-{self._starts}"
         self._client = client = Client(self._server, random.Random(self._random.random()), self.weather)
         client.on_write = self._after_write
@@ -85,6 +88,7 @@ class Replica:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self.down.set()
 
     async def stop(self) -> None:
         """SIGTERM: no new work, what is being written ends, the Lease is given up."""

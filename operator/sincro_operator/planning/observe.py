@@ -15,6 +15,8 @@ from sincro_operator.planning.outcome import Ended
 
 _SETTLING = timedelta(seconds=15)
 """A pod that starts slower than this is explained to people."""
+_UNREAD = timedelta(minutes=2)
+"""So long after the end of a Job of which no pod is known its result may still arrive."""
 _IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "RegistryUnavailable"})
 _CONFIG = frozenset({"CreateContainerConfigError", CONFIGURATION_MISSING})
 
@@ -63,7 +65,9 @@ def look(job: Job, timeout: timedelta, now: datetime, limits: Limits) -> Sight:
     if ends and not running:
         return ends[-1]
     if not running and (end := outcome.of_job(job)) is not None:
-        return end
+        # Pods and Jobs are told of on watches of their own: what the pod has to say may be on its way.
+        late = after(job.ended_at or job.created, _UNREAD)
+        return end if now >= late else Alive(again=late)
     return _unended(job, running[-1] if running else None, timeout, now, limits)
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sincro_contract.run import Mode
@@ -16,6 +16,7 @@ LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 NAMES = st.from_regex(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", fullmatch=True)
 
 
+@settings(deadline=None)
 @given(NAMES, st.text(max_size=40), st.integers(1, 10_000))
 def test_every_job_name_is_a_label(name: str, uid: str, launch: int) -> None:
     made = job_name(Name("n", name), uid, launch).name

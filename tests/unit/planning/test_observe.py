@@ -9,7 +9,7 @@ import pytest
 from sincro_contract.exit_codes import ErrorClass
 from sincro_contract.resources.sync_task import TaskState
 from sincro_contract.run import Mode
-from sincro_operator.planning.actions import StopJob
+from sincro_operator.planning.actions import StopJob, WriteTask
 from sincro_operator.planning.model import Limits, Pod
 from tests.unit.planning.facts import (
     MINUTE,
@@ -77,7 +77,7 @@ def seen(pods: tuple[Pod, ...], *, after: timedelta = MINUTE, **changes: Any):  
     ],
 )
 def test_how_it_ended(pods: tuple[Pod, ...], job: dict[str, Any], error: str, said: str) -> None:
-    status = seen(pods, **job)
+    status = seen(pods, after=3 * MINUTE, **job)
     assert status.last_error is not None
     assert status.last_error.error_class.value == error
     assert said in status.last_error.message
@@ -104,8 +104,23 @@ def test_success_is_taken_from_the_pods_end_at_once() -> None:
     ],
 )
 def test_success_without_counts(pods: tuple[Pod, ...], job: dict[str, Any]) -> None:
-    status = seen(pods, **job)
+    status = seen(pods, after=3 * MINUTE, **job)
     assert (status.state, status.result) == (TaskState.SUCCEEDED, None)
+
+
+@pytest.mark.parametrize("end", [{"complete": True}, {"failed": True, "failed_reason": "BackoffLimitExceeded"}])
+def test_a_job_that_is_said_to_have_ended_before_any_pod_of_its_is_known_waits_for_what_the_pod_says(
+    end: dict[str, Any],
+) -> None:
+    early = job_of(RUNS, (), ended_at=NOW + MINUTE, **end)
+    waits = plan_of(source(), RUNS, early, now=NOW + 2 * MINUTE)
+    assert of_kind(waits, WriteTask) == []
+    assert waits.wake_at is not None
+    assert waits.wake_at <= NOW + 3 * MINUTE
+    told = replace(early, pods=(pod_done(said_ok(created=3)),))
+    status = written(plan_of(source(), RUNS, told, now=NOW + 2 * MINUTE))
+    assert status.result is not None
+    assert status.result.created == 3
 
 
 def test_one_that_succeeded_counts_whatever_another_pod_did() -> None:

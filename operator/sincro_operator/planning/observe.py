@@ -66,8 +66,8 @@ def look(job: Job, timeout: timedelta, now: datetime, limits: Limits) -> Sight:
         return ends[-1]
     if not running and (end := outcome.of_job(job)) is not None:
         # Pods and Jobs are told of on watches of their own: what the pod has to say may be on its way.
-        late = after(job.ended_at or job.created, _UNREAD)
-        return end if now >= late else Alive(again=late)
+        over = after(job.ended_at or job.created, _UNREAD)
+        return end if now >= over else Alive(again=over)
     return _unended(job, running[-1] if running else None, timeout, now, limits)
 
 

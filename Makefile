@@ -72,8 +72,8 @@ SEEDS ?= 1 2 3
 MINUTES ?= 60
 SEED ?= 1
 DAYS ?= 20
-simulate: venv ## the control loop in simulated time: SEEDS="1 2 3" DAYS=20
-	@$(PY) -m tests.simulation --seeds $(SEEDS) --days $(DAYS)
+simulate: venv ## the control loop in simulated time: SEEDS="1 2 3" DAYS=20, MINUTES=30 to begin no seed after that
+	@$(PY) -m tests.simulation --seeds $(SEEDS) --days $(DAYS) $(if $(MINUTES),--minutes $(MINUTES))
 
 .PHONY: screenshots fuzz
 screenshots: setup ## every page of the dashboard in both languages, light and dark: build/screenshots

@@ -13,6 +13,7 @@ from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from sincro_contract.exit_codes import ErrorClass
+from sincro_operator.cluster import render, writes
 from sincro_operator.cluster.cache import Cache
 from sincro_operator.cluster.lease import Leadership
 from sincro_operator.cluster.watches import Watches
@@ -31,7 +32,6 @@ from sincro_operator.planning import (
     quiet_hours,
     retention,
     retry,
-    schedule_plan,
 )
 from sincro_operator.planning.contest import Scope, World
 from sincro_operator.planning.demand import Demand
@@ -53,6 +53,7 @@ class Mutation:
     noticed: str
     seed: int
     days: float = 0.5
+    in_a_hurry: bool = True
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -307,18 +308,13 @@ def _never_pruned() -> tuple[Swap, ...]:
 
 
 def _active_for_ever() -> tuple[Swap, ...]:
-    original = schedule_plan._write
+    original = render.difference
 
-    def write(schedule: Any, *arguments: Any) -> Any:
-        plan: Any = original(schedule, *arguments)
-        before = schedule.status.active_task
+    def difference(old: Any, new: Any) -> Any:
+        changes = original(old, new)
+        return {key: value for key, value in changes.items() if (key, value) != ("activeTask", None)}
 
-        def still(action: Any) -> Any:
-            return replace(action, status=replace(action.status, active_task=action.status.active_task or before))
-
-        return replace(plan, actions=tuple(map(still, plan.actions)))
-
-    return (patch.object(schedule_plan, "_write", write),)
+    return (patch.object(writes, "difference", difference),)
 
 
 def _never_let_go() -> tuple[Swap, ...]:
@@ -349,16 +345,16 @@ MUTATIONS = (
     Mutation("a source's maxConcurrent is ignored", _no_source_limit, "at once", 9, 0.12),
     Mutation("a type's maxConcurrent is ignored", _no_type_limit, "are allowed at once", 9, 0.12),
     Mutation("the operator's limit is ignored", _no_global_limit, "run already", 9, 0.12),
-    Mutation("a slot is free as soon as its pod is being deleted", _slot_free_when_deleted, "", 9, 0.12),
+    Mutation("a slot is free as soon as its pod is being deleted", _slot_free_when_deleted, "two syncs of", 9, 0.12),
     Mutation("a slot counts only once its Job is seen", _slot_taken_too_late, "", 50, 0.12),
     Mutation("nothing ages", _no_ageing, "goes before it", 40, 0.2),
-    Mutation("first come, first served", _no_priorities, "", 9, 0.12),
-    Mutation("the lowest priority goes first", _lowest_first, "", 9, 0.12),
-    Mutation("people come last", _people_are_nobody, "", 9, 0.12),
+    Mutation("first come, first served", _no_priorities, "was asked for by a person", 9, 0.12),
+    Mutation("the lowest priority goes first", _lowest_first, "was asked for by a person", 9, 0.12),
+    Mutation("people come last", _people_are_nobody, "was asked for by a person", 9, 0.12),
     Mutation("people wait for a slot", _no_preemption, "was asked for by a person", 9, 0.12),
     Mutation("nobody is told why", _says_nothing, "does not say why", 50, 0.12),
-    Mutation("a disruption costs an attempt", _disruptions_cost, "", 6, 0.12),
-    Mutation("a preemption costs an attempt", _preemption_costs, "", 9, 0.12),
+    Mutation("a disruption costs an attempt", _disruptions_cost, "is given up after", 6, 0.12),
+    Mutation("a preemption costs an attempt", _preemption_costs, "is charged", 9, 0.12),
     Mutation("attempts have no end", _never_gives_up, "attempts that counted", 21, 0.15),
     Mutation("one attempt is kept back", _gives_up_too_early, "is given up after", 1, 0.15),
     Mutation("permanent errors are tried again", _repeats_the_hopeless, "no attempt can help", 21, 0.15),
@@ -368,15 +364,15 @@ MUTATIONS = (
     Mutation("the result is lost", _result_lost, "without a result", 8, 0.12),
     Mutation("what was made for a due instant is forgotten", _due_forgotten, "was made twice", 50, 0.12),
     Mutation("some due runs are lost", _every_second_run_lost, "has made no run", 50, 0.12),
-    Mutation("the planner is not woken for what is due", _alarms_forgotten, "", 50, 0.12),
+    Mutation("the planner is not woken for what is due", _alarms_forgotten, "has made no run", 50, 0.12),
     Mutation("the planner is not woken for a retry", _retries_not_woken, "was to try again", 21, 0.15),
-    Mutation("what is late is given up", _late_runs_lost, "", 0, 0.12),
-    Mutation("quiet hours are ignored", _awake_at_night, "", 0, 0.12),
-    Mutation("a pause is ignored", _pause_ignored, "", 0, 0.12),
-    Mutation("history is pruned too early", _pruned_too_early, "", 0, 0.12),
-    Mutation("history is never pruned", _never_pruned, "", 0, 0.12),
-    Mutation("a schedule says active for ever", _active_for_ever, "", 0, 0.12),
-    Mutation("a deleted task is never let go", _never_let_go, "", 0, 0.12),
+    Mutation("what is late is given up", _late_runs_lost, "has made no run", 10, 1, in_a_hurry=False),
+    Mutation("quiet hours are ignored", _awake_at_night, "in the quiet hours", 9, 0.12),
+    Mutation("a pause is ignored", _pause_ignored, "is paused", 9, 0.12),
+    Mutation("history is pruned too early", _pruned_too_early, "that are kept are left", 9, 0.12),
+    Mutation("history is never pruned", _never_pruned, "its limits are", 5, 0.06),
+    Mutation("a schedule says active for ever", _active_for_ever, "says active", 5, 0.06),
+    Mutation("a deleted task is never let go", _never_let_go, "never let go", 9, 0.12),
     Mutation("it plans before the caches are complete", _hasty, "", 0, 0.12),
-    Mutation("everybody leads", _everybody_leads, "", 3, 0.15),
+    Mutation("everybody leads", _everybody_leads, "at once", 3, 0.15),
 )

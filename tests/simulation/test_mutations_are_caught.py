@@ -9,7 +9,7 @@ from tests.simulation.world import live
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name.replace(" ", "-"))
 def test_the_mistake_is_noticed(mutation: Mutation) -> None:
     with mutation.active():
-        figures = live(mutation.seed, mutation.days, in_a_hurry=True)
+        figures = live(mutation.seed, mutation.days, in_a_hurry=mutation.in_a_hurry)
     assert mutation.noticed in figures.broken
     assert figures.broken
     assert figures.shortest_story()

@@ -163,7 +163,7 @@ class Client:
         weather = self.weather
         if resource.plural in _IDLE and weather.calm:
             return
-        await asyncio.sleep(self.latency * self.randomness.random())
+        await asyncio.sleep(self._latency())
         if weather.cut_off:
             await asyncio.sleep(1)
             raise Unreachable("no route to host")
@@ -180,13 +180,18 @@ class Client:
             self.on_write(verb, resource, answer.get("metadata", {}).get("name", ""))
         if resource.plural in _IDLE and self.weather.calm:
             return answer
-        await asyncio.sleep(self.latency * self.randomness.random())
+        await asyncio.sleep(self._latency())
         if self._chance(self.weather.unanswered):
             await asyncio.sleep(5)
             raise Uncertain("read timed out")
         if self._chance(self.weather.failed_after):
             raise ServerError("internal error", status=500)
         return answer
+
+    def _latency(self) -> float:
+        """Seconds of one way; one in ten is slow, so that a plan may fall between a write and its answer."""
+        drawn = self.randomness.random()
+        return self.latency * drawn * (25 if drawn > 0.9 else 1)
 
     def _chance(self, share: float) -> bool:
         return share > 0 and self.randomness.random() < share

@@ -66,6 +66,8 @@ class Client:
     randomness: random.Random
     weather: Weather = field(default_factory=Weather)
     latency: float = 0.004
+    slowest: float = 1.0
+    """One way in ten takes so many times as long: a plan may fall between a write and its answer."""
     listing: float = 0.3
     patience: float = 8.0
     """Watches stay open so many times as long as was asked for."""
@@ -189,9 +191,9 @@ class Client:
         return answer
 
     def _latency(self) -> float:
-        """Seconds of one way; one in ten is slow, so that a plan may fall between a write and its answer."""
+        """Seconds of one way."""
         drawn = self.randomness.random()
-        return self.latency * drawn * (25 if drawn > 0.9 else 1)
+        return self.latency * drawn * (self.slowest if drawn > 0.9 else 1.0)
 
     def _chance(self, share: float) -> bool:
         return share > 0 and self.randomness.random() < share

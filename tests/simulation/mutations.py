@@ -346,7 +346,7 @@ MUTATIONS = (
     Mutation("a type's maxConcurrent is ignored", _no_type_limit, "are allowed at once", 9, 0.12),
     Mutation("the operator's limit is ignored", _no_global_limit, "run already", 9, 0.12),
     Mutation("a slot is free as soon as its pod is being deleted", _slot_free_when_deleted, "two syncs of", 9, 0.12),
-    Mutation("a slot counts only once its Job is seen", _slot_taken_too_late, "", 50, 0.12),
+    Mutation("a slot counts only once its Job is seen", _slot_taken_too_late, "at once", 24, 0.12),
     Mutation("nothing ages", _no_ageing, "goes before it", 40, 0.2),
     Mutation("first come, first served", _no_priorities, "was asked for by a person", 9, 0.12),
     Mutation("the lowest priority goes first", _lowest_first, "was asked for by a person", 9, 0.12),
@@ -373,6 +373,6 @@ MUTATIONS = (
     Mutation("history is never pruned", _never_pruned, "its limits are", 5, 0.06),
     Mutation("a schedule says active for ever", _active_for_ever, "says active", 5, 0.06),
     Mutation("a deleted task is never let go", _never_let_go, "never let go", 9, 0.12),
-    Mutation("it plans before the caches are complete", _hasty, "", 0, 0.12),
-    Mutation("everybody leads", _everybody_leads, "at once", 3, 0.15),
+    Mutation("it plans before the caches are complete", _hasty, "two syncs of", 14, 0.12),
+    Mutation("everybody leads", _everybody_leads, "run already", 3, 0.15),
 )

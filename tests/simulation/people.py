@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sincro_operator.cluster.api import SCHEDULES, SOURCES, TASKS, ApiError, Object
+from sincro_operator.cluster.facts import FINALIZER
 from sincro_operator.planning.model import Name
 from tests.simulation.scenario import NAMESPACE, STREAMS, Scenario
 from tests.simulation.server import Server
@@ -22,6 +23,7 @@ class People:
         self._clock = clock
         self._tell = tell
         self._dice = random.Random(f"people/{scenario.seed}")
+        self._careful = random.Random(f"careful/{scenario.seed}")
         self.requests: list[tuple[Name, datetime]] = []
 
     async def ask(self) -> None:
@@ -80,6 +82,9 @@ class People:
                 "cancel": False,
             },
         }
+        if self._careful.random() < 0.5:
+            # Who deletes it wants its run to have stopped before it is gone.
+            body["metadata"]["finalizers"] = [FINALIZER]
         made = self._server.create(TASKS, NAMESPACE, body)
         name = _name(made)
         self.requests.append((name, self._clock()))

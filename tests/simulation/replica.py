@@ -50,7 +50,7 @@ class Replica:
         self._starts += 1
         self.down.clear()
         identity = f"{self.name}-{self._starts}"
-        self._client = client = Client(self._server, random.Random(self._random.random()), self.weather)
+        self._client = client = Client(self._server, random.Random(self._random.random()), self.weather, slowest=25.0)
         client.on_write = self._after_write
         woken = asyncio.Event()
         # As patient as a hundred of life's, so that a simulated day is not made of renewals.

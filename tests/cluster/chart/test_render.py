@@ -338,6 +338,25 @@ def test_an_erp_is_named_by_its_addresses_or_its_pods(render: Render, entry: Doc
     }
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, ["networkPolicy.erps"]),
+        ({"networkPolicy": {"erps": [{"cidr": "203.0.113.7/32", "ports": [443]}]}}, []),
+        ({"networkPolicy": {"enabled": False}}, []),
+        ({"demoErp": {"enabled": True}, "history": {"databaseUrlSecret": {"name": "h"}}}, ["The history is in"]),
+        ({"demoErp": {"enabled": True}, "redis": {"urlSecret": {"name": "r"}}}, ["Redis is not reached"]),
+    ],
+)
+def test_the_notes_say_what_is_not_reached_yet(values: Document, words: list[str]) -> None:
+    """As `helm install` shows them; nothing is installed."""
+    chart = ("install", "sincro", str(CHART), "--dry-run=client", "--namespace", "shop")
+    notes = helm(*chart, values=values).stdout.rpartition("NOTES:")[2]
+    assert "kubectl explain syncsource.spec" in notes
+    told = ("networkPolicy.erps", "The history is in", "Redis is not reached")
+    assert [each for each in told if each in notes] == words
+
+
 def test_what_operator_and_dashboard_reach(render: Render) -> None:
     """Neither of them has anything to do with an ERP."""
     values = {

@@ -21,6 +21,7 @@ from sincro_operator.planning.actions import Action
 from sincro_operator.process import health, identity_of, login_of, run_process, shutdown
 from sincro_operator.progress.intake import ProgressIntake
 from sincro_operator.settings import Settings, SettingsError, load_settings
+from sincro_operator.tracing.exporter import Exporter
 
 
 def now() -> datetime:
@@ -32,9 +33,14 @@ async def operate(settings: Settings) -> None:
     """Run until a signal comes."""
     started_at, identity, woken, metrics = now(), identity_of(), asyncio.Event(), Metrics()
 
+    tracing = settings.tracing.endpoint
+    traces = Exporter(tracing, headers=settings.tracing_headers, counted=metrics.traced) if tracing else None
+
     def acted(action: Action, outcome: str) -> None:
         metrics.acted(action, outcome)
         tell(action, outcome)
+        if traces is not None:
+            traces.acted(action, outcome)
 
     configuration = await load_configuration(connections=settings.workers + 32)
     async with Connection(configuration, metrics.call) as api:
@@ -70,6 +76,8 @@ async def operate(settings: Settings) -> None:
             )
             services["progress"] = progress.run
             connections["redis"] = lambda: progress.connected
+        if traces is not None:
+            services["traces"] = traces.run
         if settings.notices.url_file is not None:
             sender = Sender(
                 api,

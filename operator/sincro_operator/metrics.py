@@ -92,6 +92,12 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self._traces = PrometheusCounter(
+            "sincro_traces",
+            "Syncs whose trace a collector has (sent), or could not be given (dropped)",
+            ["outcome"],
+            registry=self.registry,
+        )
         self._calls = Histogram(
             "sincro_api_call_seconds",
             "Calls to the API server until the answer began",
@@ -125,6 +131,10 @@ class Metrics:
     def noticed(self, outcome: str) -> None:
         """A request to the webhook."""
         self._notices.labels(outcome).inc()
+
+    def traced(self, outcome: str, syncs: int) -> None:
+        """Traces that were sent, or dropped."""
+        self._traces.labels(outcome).inc(syncs)
 
     def planned(self, seconds: float, actions: int) -> None:
         """A run of the planner."""

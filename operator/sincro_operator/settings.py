@@ -117,6 +117,15 @@ class NoticeSettings(_Group):
     """A document of Sincro's own, or one as Slack takes it."""
 
 
+class TracingSettings(_Group):
+    """Traces of ended syncs, by OTLP over HTTP."""
+
+    endpoint: str | None = Field(default=None, pattern=r"^https?://")
+    """A collector's address, such as http://collector:4318; none: nothing is traced."""
+    authorization_file: Path | None = None
+    """A mounted file with the Authorization header that the collector wants; none: no header."""
+
+
 class LeaderElectionSettings(_Group):
     """One of several replicas acts. Seconds; a successor acts at the latest `duration` + `retry` after a SIGKILL."""
 
@@ -198,6 +207,7 @@ class Settings(_Group):
     history_url_file: Path | None = None
     """File with the URL of the history database; none: nothing is archived before it is pruned."""
     notices: NoticeSettings = NoticeSettings()
+    tracing: TracingSettings = TracingSettings()
     leader_election: LeaderElectionSettings = LeaderElectionSettings()
     workers: int = Field(default=32, ge=1, le=256)
     """Writes to the API server at once."""
@@ -238,6 +248,7 @@ class Settings(_Group):
             scheduled_priority_class=scraper.priority_class_names.scheduled,
             redis_url=_secret_key(scraper.redis_url_secret),
             session_key=_secret_key(scraper.session_key_secret),
+            traced=self.tracing.endpoint is not None,
             redis_ca=_ca(scraper.redis_ca),
             database_ca=_ca(scraper.database_ca),
             database_ssl_mode=scraper.database_ssl_mode,
@@ -278,6 +289,11 @@ class Settings(_Group):
             raise ValueError("the webhook's address does not begin with https:// or http://")
         secret = settings.secret_file if settings.secret_file is not None and settings.secret_file.exists() else None
         return Target(url, secret.read_text("utf-8") if secret is not None else None, Form(settings.form))
+
+    def tracing_headers(self) -> dict[str, str]:
+        """What a collector wants to be told besides, as it stands in its file now. Raises OSError."""
+        file = self.tracing.authorization_file
+        return {"Authorization": file.read_text("utf-8").strip()} if file is not None else {}
 
     def redis_url(self) -> str:
         """Redis's URL, as it stands in its file now. Raises OSError."""

@@ -34,6 +34,10 @@ from sincro_operator.cluster.facts import LaunchSettings
 from sincro_operator.cluster.workload import LAUNCH, MANAGED_BY, MANAGER, SOURCE, TASK, TASK_UID, TYPE
 from sincro_operator.planning.actions import LaunchJob
 from sincro_operator.planning.model import Task
+from sincro_operator.tracing.spans import traceparent
+
+TRACEPARENT = "sincro.dev/traceparent"
+"""An annotation of Jobs and pods: the W3C header of the attempt's span."""
 
 CONTAINER = "scraper"
 RUN_ANNOTATION = "sincro.dev/run"
@@ -79,6 +83,8 @@ class JobSettings:
     database_ca: CaReference | None = None
     database_ssl_mode: str | None = None
     """What the URL of a database asks for itself goes before it."""
+    traced: bool = False
+    """Traces are exported: Jobs carry the id of theirs."""
     evidence_claim: str | None = None
     evidence_bucket: EvidenceBucket | None = None
     evidence_secret: str | None = None
@@ -101,6 +107,8 @@ def build_job(launch: LaunchJob, settings: JobSettings) -> Object:
     task, source = launch.task, source_settings(launch)
     labels = _labels(task)
     annotations = {TASK: task.name.name, LAUNCH: str(launch.launch), SOURCE: task.source}
+    if settings.traced:
+        annotations[TRACEPARENT] = traceparent(task.uid, launch.attempt)
     time_limit = task.timeout + settings.start_deadline + _MARGIN
     return {
         "apiVersion": JOBS.api_version,
@@ -254,12 +262,14 @@ def _environment(launch: LaunchJob, source: LaunchSettings, settings: JobSetting
     if settings.redis_url is not None:
         reference = {"name": settings.redis_url.name, "key": settings.redis_url.key, "optional": True}
         environment.append({"name": REDIS_URL_VARIABLE, "valueFrom": {"secretKeyRef": reference}})
-    tls = {
+    optional = {
         REDIS_CA_VARIABLE: str(REDIS_CA_FILE) if settings.redis_ca else None,
+        # Where tracing is on: whatever the scraper or its proxies trace hangs below the attempt's span.
+        "TRACEPARENT": traceparent(launch.task.uid, launch.attempt) if settings.traced else None,
         "PGSSLMODE": settings.database_ssl_mode,
         "PGSSLROOTCERT": str(DATABASE_CA_FILE) if settings.database_ca else None,
     }
-    return environment + [{"name": name, "value": value} for name, value in tls.items() if value]
+    return environment + [{"name": name, "value": value} for name, value in optional.items() if value]
 
 
 def _volumes(source: LaunchSettings, settings: JobSettings) -> tuple[list[Object], list[Object]]:

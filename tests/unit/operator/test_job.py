@@ -15,6 +15,7 @@ from sincro_operator.cluster.facts import source_of, task_of
 from sincro_operator.cluster.job import CaReference, JobSettings, SecretKey, build_job, label_value
 from sincro_operator.planning.actions import LaunchJob
 from sincro_operator.planning.model import Name
+from sincro_operator.tracing.spans import traceparent
 from tests.unit.operator import objects
 
 SETTINGS = JobSettings(
@@ -300,3 +301,13 @@ def test_authorities_of_tls_are_mounted_and_named() -> None:
     mounts = {mount["name"]: mount for mount in container["volumeMounts"]}
     assert mounts["redis-ca"] == {"name": "redis-ca", "mountPath": "/etc/sincro/redis-ca", "readOnly": True}
     assert mounts["database-ca"]["mountPath"] == "/etc/sincro/database-ca"
+
+
+def test_where_syncs_are_traced_job_and_pod_carry_the_id() -> None:
+    task = launch()
+    job = build_job(task, replace(SETTINGS, traced=True))
+    expected = traceparent(task.task.uid, task.attempt)
+    for metadata in (job["metadata"], job["spec"]["template"]["metadata"]):
+        assert metadata["annotations"]["sincro.dev/traceparent"] == expected
+    assert {"name": "TRACEPARENT", "value": expected} in pod_spec(job)["containers"][0]["env"]
+    assert "TRACEPARENT" not in str(build_job(task, SETTINGS))

@@ -31,7 +31,8 @@ PASSWORD = "gehe1m/wort"
 @contextmanager
 def log_of(name: str, level: int = logging.INFO) -> Iterator[list[dict[str, object]]]:
     """The lines of a logger, as a program that reads them gets them."""
-    stream, lines = io.StringIO(), []
+    stream = io.StringIO()
+    lines: list[dict[str, object]] = []
     handler, logger = logging.StreamHandler(stream), logging.getLogger(name)
     handler.setFormatter(JsonFormatter())
     before = logger.level

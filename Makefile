@@ -47,7 +47,7 @@ generate: venv ## write generated files anew (CRDs, example profile, tables, ref
 sbom: venv ## what every image and the pages are made of (CycloneDX): build/sbom
 	@dev/setup/sbom
 
-.PHONY: unit thorough integration browser simulate cluster-tests crash-points e2e test
+.PHONY: unit thorough integration browser simulate cluster-tests crash-points e2e features test
 unit: venv ## the inner loop, without a cluster; thorough ones are left to make test
 	@$(PY) -m pytest -q tests/unit -m "not thorough"
 thorough: venv ## the properties that take minutes, and the simulation
@@ -64,7 +64,9 @@ cluster-tests: setup cluster ## real API server and kubelet
 crash-points: setup cluster ## the operator killed after every single write, on a real API server
 	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/cluster/operator/test_crash_points.py
 e2e: setup images ## the whole product on the real cluster
-	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/e2e
+	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/e2e -m "not thorough"
+features: setup images ## rows of docs/features.md that need minutes of schedules, and a machine that is not busy with others
+	@eval "$$(dev/cluster/env)"; $(PY) -m pytest -q tests/e2e/features
 test: ## everything that CI runs
 	@dev/setup/test
 
@@ -81,10 +83,12 @@ screenshots: setup ## every page of the dashboard in both languages, light and d
 fuzz: venv ## 5,000 and more requests against the OpenAPI document
 	@SINCRO_FUZZ_EXAMPLES=180 $(PY) -m pytest -q tests/unit/dashboard/test_openapi.py
 
-.PHONY: demo bench chaos
+.PHONY: demo bench chaos week
 demo: ## from nothing to rows in PostgreSQL on a real cluster
 	@dev/demo/run
 chaos: setup images ## everything killed in turn during an hour of syncs: MINUTES=60 SHARED=--shared SEED=1
 	@eval "$$(dev/cluster/env)"; $(PY) -m dev.chaos --minutes $(MINUTES) --seed $(SEED) $(SHARED)
+week: setup images ## a week of schedules in a quarter of an hour, 200 real Jobs and more, an ERP that misbehaves
+	@eval "$$(dev/cluster/env)"; $(PY) -m dev.week
 bench: setup cluster ## the figures: a table, and build/bench.json
 	@eval "$$(dev/cluster/env)"; $(PY) -m dev.bench

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -77,18 +77,23 @@ class Installation:
             yield DemoErp(f"http://127.0.0.1:{port}")
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """The URL of the filled database, by a port of this machine instead of the cluster's address."""
+    def database(self, key: str = "erp-url") -> Iterator[str]:
+        """The URL of the filled database (`url`: of the history), by a port of this machine."""
         secret = get("secret", f"{self.release}-postgresql", self.namespace)
-        parts = urlsplit(base64.b64decode(secret["data"]["erp-url"]).decode())
+        parts = urlsplit(base64.b64decode(secret["data"][key]).decode())
         user_info, _, _ = parts.netloc.rpartition("@")
         with port_forward(f"svc/{self.release}-postgresql", 5432, self.namespace) as port:
             yield urlunsplit(parts._replace(netloc=f"{user_info}@127.0.0.1:{port}"))
 
-    def differences(self, stream: str) -> tuple[list[str], int, int]:
-        """What of a stream's table is not the ERP's own data, in words; and how many rows and columns were compared."""
+    def differences(self, stream: str, table: str | None = None) -> tuple[list[str], int, int]:
+        """What of a table is not the ERP's own data, in words; and how many rows and columns were compared.
+
+        `table`: where the stream was written to; default the stream's own.
+        """
         profile = load_profile((ROOT / "examples/profiles/demo-erp.yaml").read_text(encoding="utf-8"))
         spec = table_of(stream, profile.streams[stream])
+        if table is not None:
+            spec = replace(spec, name=table)
         with self.erp() as erp:
             truth = erp.truth(stream)
         with self.database() as url, open_target(url) as target:

@@ -11,7 +11,11 @@ ROWS = [
     for line in Page(ROOT / "docs" / "features.md").text.splitlines()
     if re.match(r"\| [SB]\d+ \|", line)
 ]
-FOLDERS = {"cluster": ("tests/cluster/", "tests/e2e/"), "browser": ("tests/browser/",)}
+FOLDERS = {
+    "cluster": ("tests/cluster/", "tests/e2e/"),
+    "browser": ("tests/browser/",),
+    "simulation": ("tests/simulation/",),
+}
 
 
 def test_every_row_once_and_in_order() -> None:
@@ -22,11 +26,8 @@ def test_every_row_once_and_in_order() -> None:
 def test_the_row_is_true(row: list[str]) -> None:
     _, _, decided, shown, far = row
     assert (ROOT / decided.strip("`")).is_file()
-    where = re.match(r"(cluster|browser|not yet)( \(.+\))?$", far)
-    assert where, f"cluster, browser or not yet, then what is missing: {far}"
-    if shown == "`make simulate`":
-        assert where[1] == "not yet"
-        return
+    where = re.match(r"(cluster|browser|simulation|not yet)( \(.+\))?$", far)
+    assert where, f"cluster, browser, simulation or not yet, then what is missing: {far}"
     path, _, name = shown.strip("`").partition("::")
     source = (ROOT / path).read_text(encoding="utf-8")
     assert re.search(rf"^ *(async )?def {name}\(", source, re.MULTILINE), f"{path} has no {name}"

@@ -19,6 +19,7 @@ from sincro_scraper.localisation import Locale, accept_language
 from sincro_scraper.profile.model import MannerSpec
 from sincro_scraper.reading.pace import Pacer
 from sincro_scraper.reading.patience import basic_refused, error_for_status, wait_before_retry
+from sincro_scraper.reading.unpacking import ACCEPTED, PackingError, TooLargeError, Unpacker
 
 _META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _WINDOWS = frozenset({"iso-8859-1", "latin1", "latin-1", "ascii", "us-ascii"})
@@ -79,6 +80,7 @@ class Fetcher:
         self._client = httpx.AsyncClient(
             cookies=cookie_jar(cookies),
             headers={
+                "Accept-Encoding": ACCEPTED,
                 "Accept-Language": accept_language(locale),
                 "User-Agent": user_agent,
                 "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -174,14 +176,14 @@ class Fetcher:
 
 
 async def _body(response: httpx.Response, limit: int, where: str) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > limit:
-            raise SourceUnavailable(f"{where} is larger than {limit:,} bytes (maxPageBytes)", code="PageTooLarge")
-        parts.append(part)
-    return b"".join(parts)
+    try:
+        unpacker = Unpacker(response.headers.get("content-encoding", ""), limit)
+        return b"".join([unpacker.feed(part) async for part in response.aiter_raw()])
+    except TooLargeError:
+        message = f"{where} is larger than {limit:,} bytes (maxPageBytes)"
+        raise SourceUnavailable(message, code="PageTooLarge") from None
+    except PackingError as error:
+        raise SourceUnavailable(f"{where}: {error}", code="Garbled") from None
 
 
 def charset(declared: str | None, data: bytes) -> str:

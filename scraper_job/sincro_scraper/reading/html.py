@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from sincro_scraper.reading.depth import check_depth
+
 Node: TypeAlias = LexborNode
 Tree: TypeAlias = LexborHTMLParser
 
@@ -21,7 +23,8 @@ _NEVER_SHOWN = ["script", "style", "template", "noscript"]
 
 
 def parse_html(text: str) -> Tree:
-    """Parse a page. Any text gives a tree, as in a browser."""
+    """Parse a page. Any text gives a tree, as in a browser. Raises SourceUnavailable for one that nests too deep."""
+    check_depth(text)
     tree = LexborHTMLParser(text)
     tree.strip_tags(_NEVER_SHOWN)
     for line_break in tree.css("br"):

@@ -5,7 +5,9 @@ import secrets
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from dev.demo.install import ROOT, demo_values, image_tags
 
 Document = dict[str, Any]
 RELEASE = "sincro"
-STARTUP_SECONDS = 240
+STARTUP_SECONDS = 420
 
 
 def run(*command: str, text: str | None = None, seconds: float = 60) -> str:
@@ -50,9 +52,9 @@ class Release:
         document: Document = json.loads(self.kubectl("get", *arguments, "-o", "json"))
         return document
 
-    def upgrade(self, **more: Any) -> None:
+    def upgrade(self, chart: Path = ROOT / "helm/sincro", **more: Any) -> None:
         """helm upgrade --install --wait with the values and more."""
-        command = ("helm", "upgrade", "--install", RELEASE, str(ROOT / "helm/sincro"), "-n", self.namespace)
+        command = ("helm", "upgrade", "--install", RELEASE, str(chart), "-n", self.namespace)
         run(
             *command, "--values", "-", "--wait", "--timeout", f"{STARTUP_SECONDS}s",
             text=json.dumps(merged(self.values, more)), seconds=STARTUP_SECONDS + 30,
@@ -72,6 +74,18 @@ class Release:
         """The status of a SyncTask."""
         status: Document = self.get("synctask", name).get("status", {})
         return status
+
+    def outcome(self, name: str, seconds: float = 600) -> Document:
+        """The status with which a SyncTask has ended, or the one that has taken it over."""
+
+        def final() -> Document:
+            status = self.task(name)
+            if status.get("state") == "Superseded" and status.get("supersededBy"):
+                status = self.task(status["supersededBy"])
+            return status if status.get("completedAt") else {}
+
+        found: Document = wait_for(f"{name} has ended", final, seconds)
+        return found
 
     def pod(self, code: str, labels: dict[str, str], env: list[Document] | None = None) -> str:
         """What a piece of Python prints that runs in a pod with the operator's image."""
@@ -117,19 +131,34 @@ def merged(values: Document, more: Document) -> Document:
 
 
 @pytest.fixture(scope="session")
-def release() -> Iterator[Release]:
+def images() -> list[str]:
+    """This checkout's images, loaded into the cluster."""
+    names = run(str(ROOT / "dev/images/build"), seconds=900).split()
+    run(str(ROOT / "dev/images/load"), *names, seconds=300)
+    return names
+
+
+@pytest.fixture(scope="session")
+def release(images: list[str]) -> Iterator[Release]:
     """The chart with everything that trying it out needs, with this checkout's images, and the examples applied."""
-    images = run(str(ROOT / "dev/images/build"), seconds=900).split()
-    run(str(ROOT / "dev/images/load"), *images, seconds=300)
-    values = merged(
-        demo_values(image_tags(images)),
-        {"test": {"source": "demo-erp"}, "postgresql": {"storage": {"persistent": False, "size": "1Gi"}}},
-    )
-    found = Release(f"chart-{secrets.token_hex(3)}", values)
+    with installed(images, ROOT / "helm/sincro") as found:
+        yield found
+
+
+@contextmanager
+def installed(images: list[str], chart: Path, **more: Any) -> Iterator[Release]:
+    """A release of a chart in a restricted namespace of its own, with the examples applied, until the block ends."""
+    # What a program asks for is not what is tried here: with little of it, a busy cluster of two nodes has room.
+    little = {"resources": {"requests": {"cpu": "5m"}}}
+    parts = ("operator", "scraper", "dashboard", "demoErp", "postgresql", "redis")
+    values = merged(demo_values(image_tags(images)), dict.fromkeys(parts, little))
+    own = {"test": {"source": "demo-erp"}, "postgresql": {"storage": {"persistent": False, "size": "1Gi"}}}
+    values = merged(values, own)
+    found = Release(f"chart-{secrets.token_hex(3)}", merged(values, more))
     run("kubectl", "create", "namespace", found.namespace)
     try:
         run("kubectl", "label", "namespace", found.namespace, "pod-security.kubernetes.io/enforce=restricted")
-        found.upgrade()
+        found.upgrade(chart)
         found.kubectl("apply", "-f", str(ROOT / "examples"))
         yield found
     finally:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.chart.conftest import Document, Release, run, wait_for
+from tests.e2e.chart.conftest import Document, Release, run
 
 SCRAPER = {"app.kubernetes.io/component": "scraper", "app.kubernetes.io/managed-by": "sincro-operator"}
 
@@ -85,13 +85,9 @@ print(json.dumps(found))
 @pytest.fixture(scope="module")
 def job(release: Release) -> Document:
     """The pod template of a scraper that the operator has made."""
-    wait_for("the example has ended", lambda: release.task("demo-customers-now").get("completedAt"), 240)
-    jobs = release.get("jobs", "-l", "app.kubernetes.io/component=scraper")["items"]
-    template: Document = next(
-        job["spec"]["template"]
-        for job in jobs
-        if job["metadata"]["annotations"]["sincro.dev/task"] == "demo-customers-now"
-    )
+    release.outcome("demo-customers-now")
+    job, *_ = release.get("jobs", "-l", "app.kubernetes.io/component=scraper")["items"]
+    template: Document = job["spec"]["template"]
     return template
 
 

@@ -41,6 +41,27 @@ def test_a_stopped_run_leaves_nothing(erp: Erp, pod: Pod, moment: str) -> None:
     assert tables == []
 
 
+def test_a_stop_while_the_database_is_written_leaves_the_previous_state(erp: Erp, pod: Pod) -> None:
+    assert pod.start("customers")[0] == 0
+    with psycopg.connect(pod.database) as connection:
+        before = connection.execute("SELECT * FROM customers ORDER BY code").fetchall()
+    erp.control("POST", "mutate", {"created": 3, "updated": 5, "deleted": 2, "types": ["customers"]})
+    with psycopg.connect(pod.database) as holder, psycopg.connect(pod.database, autocommit=True) as looking:
+        holder.execute("LOCK TABLE customers IN SHARE MODE")
+        process = pod.popen("customers")
+        deadline = time.monotonic() + 60
+        while not looking.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchall():
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert erp.sessions() == 0, "the source's session ends before the database is written"
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=LIMIT_SECONDS)
+    assert process.returncode == 143
+    with psycopg.connect(pod.database) as connection:
+        assert connection.execute("SELECT * FROM customers ORDER BY code").fetchall() == before
+
+
 def test_the_time_of_a_run_is_bounded(erp: Erp, pod: Pod) -> None:
     erp.misbehave("slow", "3000")
     started = time.monotonic()

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
@@ -17,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from sincro_contract.exit_codes import ErrorClass
 from sincro_contract.resources.sync_task import TaskState
+from sincro_operator import VERSION
 from sincro_operator.planning.actions import Action, CreateTask, WriteTask
 from sincro_operator.planning.dead_letter import open_letters
 from sincro_operator.planning.model import Name, Task, TaskStatus
@@ -214,7 +214,7 @@ class State(Collector):
     def collect(self) -> Iterator[Metric]:
         """See prometheus_client.registry.Collector."""
         build = GaugeMetricFamily("sincro_build_info", "1, with the operator's version", labels=["version"])
-        build.add_metric([version("sincro")], 1)
+        build.add_metric([VERSION], 1)
         yield build
         yield from self._tasks()
         yield from self._sources()

@@ -7,11 +7,11 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from importlib.metadata import version
 
 import aiohttp
 import orjson
 
+from sincro_operator import VERSION
 from sincro_operator.backoff import backoff
 from sincro_operator.planning.actions import Action, WriteTask
 from sincro_operator.planning.model import Task, TaskStatus
@@ -60,7 +60,7 @@ class Exporter:
                 batch = [await self._queue.get()]
                 while len(batch) < _BATCH and not self._queue.empty():
                     batch.append(self._queue.get_nowait())
-                sent = await self._send(session, orjson.dumps(request_of(batch, version("sincro"))))
+                sent = await self._send(session, orjson.dumps(request_of(batch, VERSION)))
                 self._counted("sent" if sent else "dropped", len(batch))
 
     async def _send(self, session: aiohttp.ClientSession, body: bytes) -> bool:

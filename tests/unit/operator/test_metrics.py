@@ -1,7 +1,9 @@
 """What Prometheus is told, and the server that tells it."""
 
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import aiohttp
 
@@ -9,6 +11,7 @@ from sincro_contract.exit_codes import ErrorClass
 from sincro_contract.resources.sync_task import TaskState
 from sincro_contract.result import RunResult
 from sincro_contract.run import Mode
+from sincro_operator import VERSION
 from sincro_operator.cluster.facts import schedule_of, source_of, task_of
 from sincro_operator.metrics import Metrics, State, serve
 from sincro_operator.planning.actions import CreateTask, WriteTask
@@ -145,3 +148,8 @@ def test_a_source_that_cannot_be_planned_is_counted() -> None:
     metrics = Metrics()
     metrics.source_failed(Name("acme", "erp"))
     assert value(metrics, "sincro_source_plan_failures_total", namespace="acme", source="erp") == 1
+
+
+def test_the_version_is_the_projects() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION

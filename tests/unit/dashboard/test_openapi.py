@@ -2,6 +2,8 @@
 
 import json
 import os
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from tests.unit.dashboard.served import pretend_synced, services_for
 
 EXAMPLES = int(os.environ.get("SINCRO_FUZZ_EXAMPLES", "8"))
 """Cases for each of some thirty operations; 180 make five thousand."""
+SENT: Counter[str] = Counter()
+"""Cases that were sent, by operation."""
 COMMITTED = Path(__file__).parents[3] / "dashboard" / "openapi.json"
 
 
@@ -82,6 +86,17 @@ schema.config.checks.positive_data_acceptance.expected_statuses = [
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_request_gets_an_undocumented_answer(case: Case) -> None:
+    SENT[f"{case.method} {case.path}"] += 1
     # Whether bad data is refused is told by the tables of the route tests: in a query string the boolean `false` is the
     # same text as a list of one word, and of a parameter that is repeated the last one counts.
     case.call_and_validate(headers={"Authorization": f"Bearer {ALICE}"}, excluded_checks=[negative_data_rejection])
+
+
+def test_as_many_cases_were_sent_as_were_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """Operations without parameters have but one case; `make fuzz` shows how many there were in all."""
+    if not SENT:
+        pytest.skip("no case was sent: this counts those of the test before it")
+    with capsys.disabled():
+        sys.stdout.write(f" {sum(SENT.values())} cases ")
+    assert {f"{method.upper()} {path}" for path, method, _ in operations()} <= SENT.keys()
+    assert sum(SENT.values()) >= EXAMPLES * len(operations()) // 2

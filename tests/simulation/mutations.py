@@ -4,6 +4,7 @@ A mutation swaps one function of the product for a broken one while it lasts. `s
 that is known to show it, `noticed` is a part of what the broken invariant then says.
 """
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -319,7 +320,7 @@ def _active_for_ever() -> tuple[Swap, ...]:
 
 def _never_let_go() -> tuple[Swap, ...]:
     async def release(self: Any, task: Any) -> None:
-        """Nothing."""
+        await asyncio.sleep(1800)
 
     return (patch.object(Writes, "_release", release),)
 
@@ -372,7 +373,7 @@ MUTATIONS = (
     Mutation("history is pruned too early", _pruned_too_early, "that are kept are left", 9, 0.12),
     Mutation("history is never pruned", _never_pruned, "its limits are", 5, 0.06),
     Mutation("a schedule says active for ever", _active_for_ever, "says active", 5, 0.06),
-    Mutation("a deleted task is never let go", _never_let_go, "never let go", 9, 0.12),
+    Mutation("a deleted task is never let go", _never_let_go, "never let go", 34, 0.03),
     Mutation("it plans before the caches are complete", _hasty, "two syncs of", 14, 0.12),
     Mutation("everybody leads", _everybody_leads, "run already", 3, 0.15),
 )

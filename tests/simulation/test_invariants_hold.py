@@ -8,8 +8,8 @@ from tests.simulation.world import live
 @pytest.mark.parametrize(
     ("seed", "days", "in_a_hurry"),
     [
-        (3, 0.3, False),
-        (5, 0.5, False),
+        (240, 0.15, False),
+        (10, 1, False),
         (14, 0.15, True),
         (40, 0.15, True),
     ],

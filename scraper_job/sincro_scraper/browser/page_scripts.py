@@ -29,6 +29,7 @@ _HAS_SHADOWS = """(root) => {
 
 HTML_OF_PAGE = f"""(limit) => {{
   const root = document.documentElement;
+  if (!root) return null;
   const size = root.innerHTML.length;
   if (size > limit) return {{tooLarge: size}};
   if (({_HAS_SHADOWS})(root)) return {{html: ({_FLAT})(root).outerHTML}};
@@ -66,6 +67,7 @@ _HASH = """(text) => {
   }"""
 
 LIST_MARK = f"""(selector) => {{
+  if (!document.documentElement) return '';
   const hash = {_HASH};
   const root = ({_HAS_SHADOWS})(document.documentElement) ? ({_FLAT})(document.documentElement) : document;
   let text = '';

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from urllib.parse import quote
 
 KNOWN = frozenset({"username", "password", "totp", "since", "now", "page"})
 SECRET_PREFIX = "secret."  # noqa: S105 - the name of a placeholder
@@ -53,3 +54,18 @@ def fill_placeholders(text: str, values: Mapping[str, str | datetime], date_form
         return value.strftime(form or date_format) if isinstance(value, datetime) else value
 
     return _PLACEHOLDER.sub(value_of, text)
+
+
+_COLUMN = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def columns_in(address: str) -> tuple[str, ...]:
+    """The columns of a row that an address such as /customers/{code} takes, in their order."""
+    return tuple(_COLUMN.findall(address))
+
+
+def address_of_row(address: str, row: Mapping[str, object]) -> str | None:
+    """The address with a row's values put in, as they may stand in one; None where a value is missing."""
+    if any(row.get(name) in (None, "") for name in columns_in(address)):
+        return None
+    return _COLUMN.sub(lambda match: quote(str(row[match.group(1)]), safe=""), address)

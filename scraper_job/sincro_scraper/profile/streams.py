@@ -27,6 +27,7 @@ from sincro_scraper.profile.parts import (
     RegexText,
     Signs,
 )
+from sincro_scraper.profile.placeholders import columns_in
 from sincro_scraper.profile.steps import Steps
 
 
@@ -117,8 +118,20 @@ def _export(value: Any) -> Any:
 class DetailSpec(ProfileModel):
     """Pages of single rows, for what the list does not show."""
 
-    link: CssText = Field(description="CSS inside the row: the link to the row's own page.")
+    link: CssText | None = Field(default=None, description="CSS inside the row: the link to the row's own page.")
+    address: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="Or the page's address, made of the row's columns: /customers/{code}",
+    )
     columns: Columns
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if bool(self.link) == bool(self.address):
+            raise ValueError("detail needs either link or address: where a row's own page is")
+        return self
 
 
 class DeltaSpec(ProfileModel):
@@ -268,8 +281,13 @@ def _check_columns(stream: StreamSpec) -> None:
 def _check_detail(stream: StreamSpec) -> None:
     if stream.detail is None:
         return
-    if stream.transport not in (Transport.DOM, Transport.HTTP):
-        raise ValueError("detail: pages of single rows go with the transports dom and http")
+    if stream.transport in FILE_TRANSPORTS:
+        raise ValueError("detail: pages of single rows go with the transports dom, http and xhr")
+    if stream.transport is Transport.XHR and not stream.detail.address:
+        raise ValueError("detail: JSON has no links; say the page's address with the row's columns: /customers/{code}")
+    for name in columns_in(stream.detail.address or ""):
+        if name not in stream.columns:
+            raise ValueError(f"detail: address: there is no column {name!r}; columns are {', '.join(stream.columns)}")
     for name, column in stream.detail.columns.items():
         if name in stream.columns:
             raise ValueError(f"detail: the list has a column {name!r} already")

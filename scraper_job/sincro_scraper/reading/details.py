@@ -6,12 +6,14 @@ means. Where the values stand on it: labels.py, extraction.py.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from urllib.parse import urljoin
 
 from sincro_scraper.browser.page_scripts import HTML_OF_PAGE
 from sincro_scraper.browser.visit import Visit
 from sincro_scraper.errors import SchemaDrift, UnstableList
 from sincro_scraper.profile.model import Profile
+from sincro_scraper.profile.placeholders import address_of_row
 from sincro_scraper.profile.streams import DetailSpec
 from sincro_scraper.reading.extraction import Cells, PageOfRows, value_in
 from sincro_scraper.reading.fetching import Fetcher
@@ -38,8 +40,11 @@ def read_detail(tree: Tree, detail: DetailSpec) -> Cells:
 class DetailPages:
     """Fetches the pages of rows. The first one of a run decides whether the browser is needed for them."""
 
-    def __init__(self, profile: Profile, detail: DetailSpec, fetcher: Fetcher, visit: Visit) -> None:
+    def __init__(
+        self, profile: Profile, detail: DetailSpec, names: Sequence[str], fetcher: Fetcher, visit: Visit
+    ) -> None:
         self._profile = profile
+        self._names = tuple(names)
         self._detail = detail
         self._fetcher = fetcher
         self._visit = visit
@@ -60,6 +65,13 @@ class DetailPages:
         return PageOfRows(rows, page.total, page.links, page.base, page.number, page.offset)
 
     def _address(self, page: PageOfRows, index: int) -> str:
+        if self._detail.address is not None:
+            row = dict(zip(self._names, page.rows[index], strict=True))
+            address = address_of_row(self._detail.address, row)
+            if address is None:
+                message = f"row {index + 1} of the page lacks what its page's address takes: {self._detail.address}"
+                raise SchemaDrift(message, code="LinkMissing")
+            return self._visit.address(address)
         link = page.links[index] if index < len(page.links) else None
         if not link:
             message = f"row {index + 1} of the page has no link like {self._detail.link!r}"
@@ -127,7 +139,7 @@ class DetailPages:
         while True:
             answer = await visit.page.evaluate(HTML_OF_PAGE, self._profile.manners.max_page_bytes)
             try:
-                cells = read_detail(parse_html(answer.get("html", "")), self._detail)
+                cells = read_detail(parse_html((answer or {}).get("html", "")), self._detail)
             except SchemaDrift as error:
                 if loop.time() > deadline:
                     await visit.raise_for_page()

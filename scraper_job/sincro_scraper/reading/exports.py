@@ -87,7 +87,7 @@ class ExportPages:
         if self._stream.total is None:
             return None
         answer = await self._visit.page.evaluate(HTML_OF_PAGE, self._visit.profile.manners.max_page_bytes)
-        if "html" not in answer:
+        if not answer or "html" not in answer:
             return None
         return declared_total(parse_html(answer["html"]), self._stream.total, self._locale)
 

@@ -105,7 +105,8 @@ class Transports:
         detail = self._stream.detail
         if detail is None:
             return None
-        return DetailPages(self._session.profile, detail, fetcher, await self._session.visit())
+        names = list(self._stream.columns)
+        return DetailPages(self._session.profile, detail, names, fetcher, await self._session.visit())
 
     async def _source(self, fetcher: Fetcher, since: datetime | None) -> Pages:
         visit, values = await self._session.visit(), self._session.values(since)

@@ -52,7 +52,11 @@ class RowTyper:
         self._names = list(columns)
         self._blank = frozenset(blank)
         self._required = [column.required or name in key for name, column in columns.items()]
-        self._parse = [_Column(column, locale, time_zone, json=json) for column in columns.values()]
+        # On a detail page, found by label or at, values are written for people also where the list is JSON.
+        self._parse = [
+            _Column(column, locale, time_zone, json=json and not (column.label or column.at))
+            for column in columns.values()
+        ]
         self._key = [self._names.index(name) for name in key]
 
     def type_row(self, cells: Sequence[Cell]) -> TypedRow | CellProblem:

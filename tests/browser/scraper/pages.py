@@ -99,6 +99,13 @@ PAGES: dict[str, Callable[[dict[str, str]], str]] = {
         "<button onclick=\"location = '/in?c=' + c.value + '&p=' + p.value\">Entra</button>"
     ),
     "/in": lambda q: page(f"<h1>Benvenuto</h1><p id=code>{q.get('c', '')}</p>"),
+    # a short list by JSON, and the page of a row that a script fills
+    "/few": lambda _: page("<div id=list></div>", "fetch('/api/items?cursor=40');"),
+    "/shown": lambda _: page(
+        "<dl></dl>",
+        "setTimeout(() => { const code = location.hash.slice(1); "
+        "document.querySelector('dl').innerHTML = `<dt>Codice</dt><dd>${code}</dd>`; }, 50);",
+    ),
     # JSON in pages by cursor, by scrolling, by POST
     "/spa": lambda _: page(
         "<div id=list></div><button onclick='load()'>Altri</button>",

@@ -38,7 +38,7 @@ async def read(url: str, stream: str, head: str = "") -> list[object]:
             await run._read(ReadPlan(Mode.FULL), spool)
         finally:
             await run.session.leave()
-        return [(row[0], row[1].normalize()) for row in spool]  # type: ignore[union-attr]
+        return [(row[0], row[1].normalize(), *row[2:]) for row in spool]  # type: ignore[union-attr]
 
 
 STREAMS = {
@@ -82,6 +82,17 @@ STREAMS = {
 @pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS.keys())
 async def test_every_row_is_read(pages: str, stream: str) -> None:
     assert await read(pages, stream) == [(code, amount.normalize()) for code, amount in EXPECTED]
+
+
+PAGE_OF_A_ROW = "detail: { address: '/in?c={code}', columns: { shown: { at: '#code' } } }\n"
+PAGE_BY_SCRIPT = "detail: { address: '/shown#{code}', columns: { shown: { label: Codice } } }\n"
+
+
+@pytest.mark.parametrize("detail", [PAGE_OF_A_ROW, PAGE_BY_SCRIPT], ids=["of a server", "of a script"])
+async def test_the_page_of_a_row_by_its_address_where_the_list_is_json(pages: str, detail: str) -> None:
+    stream = "open: /few\nresponse: { url: '/api/items?', rows: data.items }\n" + JSON + detail
+    rows = await read(pages, stream)
+    assert [row[2] for row in rows] == ["041", "042", "043", "044", "045"]  # type: ignore[index]
 
 
 LOGIN = """login:

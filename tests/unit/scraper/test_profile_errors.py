@@ -47,6 +47,12 @@ TABLE = [
     ((PAGING, "paging: { by: cursor, field: next }"), 11, "paging by cursor is not possible with transport dom"),
     (("code: Code", "Code: Code"), 17, "string should match pattern"),
     (("code: Code", "code: {}"), 11, "columns: code: say where it is: header or at"),
+    (("open: /items", "open: /items\n    detail: { columns: { x: { at: b } } }"), 13, "needs either link or address"),
+    (
+        ("open: /items", "open: /items\n    detail: { address: '/i/{cod}', columns: { x: { at: b } } }"),
+        11,
+        "detail: address: there is no column 'cod'; columns are code, name, amount",
+    ),
     (("code: Code", "code: { label: Code }"), 11, "label is for detail pages"),
     (("code: Code", "code: { field: code }"), 11, "field is for JSON"),
     (("code: Code", "code: { header: Code, at: 'td >' }"), 17, "is not a CSS selector"),

@@ -10,6 +10,8 @@ from dev.demo.kube import apply, get, kubectl
 from tests.e2e.dashboard.conftest import SOURCE, Company, sign_in, wait_for
 
 expect.set_options(timeout=180_000)
+pytestmark = pytest.mark.timeout(900)
+"""Real pods on a machine that may be busy with other things."""
 
 
 def moved(bar: Locator) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 import socketio
 from playwright.sync_api import Page, expect
 
@@ -14,6 +15,8 @@ from dev.demo.kube import kubectl
 from tests.e2e.dashboard.conftest import SOURCE, Company, sign_in, wait_for
 
 expect.set_options(timeout=180_000)
+pytestmark = pytest.mark.timeout(900)
+"""Real pods on a machine that may be busy with other things."""
 LISTENERS = 20
 
 

@@ -7,6 +7,9 @@ import pytest
 from dev.demo.kube import apply, follow, get, kubectl
 from tests.e2e.dashboard.conftest import SLOTS, SOURCE, Company, wait_for
 
+pytestmark = pytest.mark.timeout(900)
+"""Real pods on a machine that may be busy with other things."""
+
 
 @pytest.fixture
 def busy(company: Company, source: Callable[[str], str]) -> Iterator[list[str]]:

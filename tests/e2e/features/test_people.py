@@ -74,7 +74,9 @@ def test_health_is_that_of_the_whole_and_names_the_last_error(dashboard: str, pl
     assert state(ended) == "DeadLettered"
     message = ended["status"]["lastError"]["message"]
     after = eventually(
-        lambda: (h := call(f"{dashboard}/health"))["lastError"] and h["lastError"]["message"] == message and h,
+        lambda: (
+            (h := call(f"{dashboard}/health"))["lastError"] and h["lastError"]["message"][:100] == message[:100] and h
+        ),
         "the health names the error",
     )
     assert (after["healthy"], after["lastError"]["type"]) == (True, "prices")

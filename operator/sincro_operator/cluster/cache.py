@@ -4,6 +4,7 @@ Decided here: which of two versions of an object is newer, what a lost deletion 
 facts carry a write that is under way. Not here: what follows from the facts (planning), or when to list (reflector).
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -133,6 +134,7 @@ class Cache:
         self._job_of_pod: dict[Name, Name] = {}
         self._remnants: set[Name] = set()
         self._mount_problems: dict[str, MountProblem] = {}
+        self._a_pod_waits = asyncio.Event()
         self._unread: dict[str, set[Name]] = {}
         """By uid of a task that does not say yet how they ended: Jobs that are gone, or have pods that are."""
         self._left: dict[Name, set[str]] = {}
@@ -337,6 +339,8 @@ class Cache:
         pod, job_name, pod_name = pod_of(obj), job_name_of(obj), name_of(obj)
         if not job_name.name:
             return False
+        if pod.waiting_reason == _CREATING:
+            self._a_pod_waits.set()
         pod = self._with_mount_problem(pod)
         self._job_of_pod[pod_name] = job_name
         self._pods.setdefault(job_name, {})[pod.name] = pod
@@ -366,6 +370,12 @@ class Cache:
             if (pod := self._pods.get(job, {}).get(name.name)) is not None
             and (pod.waiting_reason == _CREATING or pod.uid in self._mount_problems)
         )
+
+    async def until_a_pod_waits(self) -> None:
+        """Wait until some pod's container is being created."""
+        while not self.creating():
+            self._a_pod_waits.clear()
+            await self._a_pod_waits.wait()
 
     def set_mount_problem(self, name: Name, uid: str, problem: MountProblem) -> None:
         """Why this pod's container is not created; holds until the pod says something else."""

@@ -78,6 +78,7 @@ class Mounts:
         """Ask for ever; returns only by cancellation."""
         rounds: dict[tuple[Name, str], int] = {}
         while True:
+            await self._cache.until_a_pod_waits()
             await asyncio.sleep(_ROUND)
             rounds = {pod: rounds.get(pod, -1) + 1 for pod in self._cache.creating()}
             try:

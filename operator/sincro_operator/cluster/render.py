@@ -11,6 +11,7 @@ from sincro_contract.durations import format_duration
 from sincro_contract.resources.sync_task import TaskState
 from sincro_operator.cluster.api import Object
 from sincro_operator.cluster.cache import Transition
+from sincro_operator.planning.adaptive import changes_per_hour
 from sincro_operator.planning.conditions import Condition
 from sincro_operator.planning.model import (
     Attempt,
@@ -156,6 +157,19 @@ def _task_error(error: TaskError) -> Object:
 # ---------------------------------------------------------------- SyncSchedule
 
 
+def _effective_interval(status: ScheduleStatus) -> Object | None:
+    if not status.interval:
+        return None
+    pace = changes_per_hour(status.rate) if status.rate is not None else None
+    return _present(
+        {
+            "interval": format_duration(status.interval),
+            "reason": cut(status.interval_reason),
+            "changesPerHour": None if pace is None else f"{pace:.4g}",
+        }
+    )
+
+
 def schedule_document(status: ScheduleStatus) -> Object:
     """A schedule's status without its conditions."""
     rate = status.rate
@@ -166,8 +180,7 @@ def schedule_document(status: ScheduleStatus) -> Object:
             "lastDue": _present({"full": _time(status.last_due_full), "delta": _time(status.last_due_delta)}),
             "anchor": _time(status.anchor),
             "cadenceHash": status.cadence_hash,
-            "effectiveInterval": status.interval
-            and {"interval": format_duration(status.interval), "reason": cut(status.interval_reason)},
+            "effectiveInterval": _effective_interval(status),
             "rate": rate
             and _present(
                 {

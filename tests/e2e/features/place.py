@@ -66,8 +66,7 @@ class Place:
         mine = [
             task
             for task in listed
-            if task["spec"]["sourceRef"]["name"] == self.name
-            and (of is None or task["spec"].get("scheduleRef", {}).get("name") == of)
+            if task["spec"]["sourceRef"]["name"] == self.name and (of is None or task["spec"].get("scheduleRef") == of)
         ]
         return sorted(mine, key=lambda t: (t["spec"].get("due", ""), t["metadata"]["creationTimestamp"]))
 

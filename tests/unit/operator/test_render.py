@@ -1,5 +1,6 @@
 """Statuses are spelled so that they come back as they were, and patches say only what differs."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -110,7 +111,17 @@ def test_a_schedules_status_comes_back_whole() -> None:
     document = schedule_document(SCHEDULE_STATUS)
     assert schedule_of(objects.schedule(status=document)).status == SCHEDULE_STATUS
     assert (document["successRate"], document["averageDuration"]) == ("87.5%", "1m1s")
+    assert document["effectiveInterval"] == {"interval": "7m", "reason": "changes twice an hour"}
     SyncScheduleStatus.model_validate(document)
+
+
+@pytest.mark.parametrize(
+    ("rate", "pace"),
+    [(Rate(8, 4, 2.0, NOW), "2"), (Rate(9, 1, 30.0, NOW), "0.03333"), (Rate(9, 0, 30.0, NOW), "0"), (None, None)],
+)
+def test_a_learned_interval_names_the_pace_of_change(rate: Rate | None, pace: str | None) -> None:
+    document = schedule_document(replace(SCHEDULE_STATUS, rate=rate))
+    assert document["effectiveInterval"].get("changesPerHour") == pace
 
 
 def test_a_sources_status_comes_back_whole() -> None:

@@ -234,10 +234,21 @@ def test_the_time_is_over(space: Namespace) -> None:
     assert "goes on; no longer waited for" in done.out
 
 
+def _hears_ctrl_c() -> None:
+    """As in a terminal: whoever is started in the background has inherited that the signal is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c(space: Namespace) -> None:
     before = names(space)
     process = space.start(
-        "sync", "customers", "--follow", stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        "sync",
+        "customers",
+        "--follow",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=_hears_ctrl_c,
     )
     name = started(space, process, before)
     assert process.stdout is not None

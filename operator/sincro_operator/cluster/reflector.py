@@ -20,6 +20,8 @@ _RELIST_AFTER = 3
 """So many failures in a row, and the version that the watch begins at is no longer trusted."""
 _SHORTEST_WATCH = 1.0
 """A watch that the server closes sooner than this (seconds) counts as a failure, so that it cannot spin."""
+_LONG_WATCH = 30.0
+"""A watch that broke only after this (seconds, the longest pause) had stood: an attempt to connect ends sooner."""
 
 
 class Sink(Protocol):
@@ -127,6 +129,24 @@ class Reflector:
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
+        try:
+            await self._follow()
+        except ApiError as error:
+            self._stood(loop.time() - began, _SHORTEST_WATCH if isinstance(error, Gone) else _LONG_WATCH)
+            raise
+        if not self._stood(loop.time() - began, _SHORTEST_WATCH):
+            await self._pause(None)
+
+    def _stood(self, seconds: float, enough: float) -> bool:
+        """Whether a watch has stood; then the failures before it are over, even if nothing happened for it to tell.
+
+        Else those of a quiet kind would add up over days, and its next list would wait for the longest pause.
+        """
+        if seconds >= enough:
+            self._failures = 0
+        return seconds >= enough
+
+    async def _follow(self) -> None:
         events = self._api.watch(
             self._resource,
             self._namespace,
@@ -145,8 +165,6 @@ class Reflector:
                     self._sink.upsert(obj)
                 self._version = obj["metadata"]["resourceVersion"]
                 self._highest = max(self._highest, _number(self._version))
-        if loop.time() - began < _SHORTEST_WATCH:
-            await self._pause(None)
 
     async def _pause(self, retry_after: float | None) -> None:
         self._failures += 1

@@ -165,6 +165,50 @@ def test_a_watch_that_is_closed_at_once_does_not_spin() -> None:
     simulate(story())
 
 
+@pytest.mark.parametrize("ends", ["history forgotten", "connection broken"])
+def test_the_ends_of_watches_that_had_nothing_to_tell_do_not_add_up(ends: str) -> None:
+    """A kind to which nothing happens for days: its list after the twentieth lost watch comes as soon as the first."""
+
+    async def story() -> None:
+        mirror = Mirror(namespace="acme", watch_seconds=3600)
+        async with mirror.running():
+            await mirror.reflector.complete.wait()
+            for number in range(20):
+                await asyncio.sleep(600)
+                mirror.api.weather.cut_off = ends == "connection broken"
+                mirror.make(f"t{number}", "elsewhere")
+                if ends == "history forgotten":
+                    mirror.server.compact()
+                await asyncio.sleep(0.01)
+                mirror.api.weather.cut_off = False
+            name = mirror.make("a")
+            assert await eventually(lambda: name in mirror.held) < 1
+
+    simulate(story())
+
+
+def test_attempts_that_never_became_a_watch_do_add_up() -> None:
+    async def story() -> None:
+        mirror = Mirror()
+        watches = 0
+        real = mirror.api.watch
+
+        def counted(*args: object, **options: object) -> object:
+            nonlocal watches
+            watches += 1
+            return real(*args, **options)  # type: ignore[arg-type]
+
+        mirror.api.watch = counted  # type: ignore[assignment, method-assign]
+        async with mirror.running():
+            await mirror.reflector.complete.wait()
+            mirror.api.weather.cut_off = True
+            mirror.make("a")
+            await asyncio.sleep(600)
+        assert watches + mirror.lists < 60, "each takes longer than a second to fail, and is no watch for that"
+
+    simulate(story())
+
+
 def test_a_restored_backup_is_taken_for_what_it_is() -> None:
     async def story() -> None:
         mirror = Mirror()

@@ -2,7 +2,8 @@
 
 Decided here: which instants of a cadence are settled, which one is owed now, and which are given up.
 - Settled is what the status says, or what a SyncTask was made for: its existence alone is enough, so that a crash
-  between making it and writing the status owes nothing twice. A Full settles the Deltas up to its instant.
+  between making it and writing the status owes nothing twice; and so it is where somebody has deleted it since: who
+  takes a run away does not want it again. A Full settles the Deltas up to its instant.
 - However many instants have passed, one run is owed: the latest. Those before it are lost (counted, with a reason),
   except where quiet hours were the reason: runs that fall into them are one run at their end, by design.
 - missedRuns Skip gives up a run that is more than a minute late, RunOnce makes it; startingDeadline gives up any run
@@ -53,7 +54,10 @@ class Owed:
 
 
 def standing(schedule: Schedule, tasks: Iterable[Task], default_zone: str, now: datetime) -> Standing:
-    """How far the schedule is; `tasks` are those that it made. Raises cron.CronInvalid for what cannot be read."""
+    """How far the schedule is; `tasks` are those that it made, also those that somebody has deleted.
+
+    Raises cron.CronInvalid for what cannot be read.
+    """
     status = schedule.status
     zone_name = schedule.time_zone or default_zone
     fingerprint = cadence.fingerprint(schedule.full, schedule.delta, zone_name)
@@ -129,8 +133,18 @@ def _dues(schedule: Schedule, tasks: Iterable[Task]) -> tuple[list[datetime], li
     delta: list[datetime] = []
     for task in tasks:
         if task.due is not None and task.created >= schedule.created:
-            (full if task.mode is Mode.FULL and task.mode_reason is None else delta).append(task.due)
+            (full if task.cadence is Mode.FULL else delta).append(task.due)
     return full, delta
+
+
+def recorded(schedule: Schedule, task: Task) -> bool:
+    """Whether the instant that a task was made for stays settled without the task, by the schedule's status."""
+    if task.due is None or task.created < schedule.created:
+        return True
+    stated, last = schedule.delta, schedule.status.last_due_delta
+    if task.cadence is Mode.FULL:
+        stated, last = schedule.full, schedule.status.last_due_full
+    return stated is None or (last is not None and last >= task.due)
 
 
 def _lost(

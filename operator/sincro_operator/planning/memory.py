@@ -66,7 +66,7 @@ def _grounds(schedule: Schedule, around: Surroundings) -> tuple[object, ...]:
     """What a plan with nothing to do was made from. `open` is read only when something is due, and then there is."""
     mine = [part for pair in around.mine for part in pair]
     past = around.past if schedule.adaptive is not None else ()
-    return (schedule, around.source, around.circuit, around.record, *mine, None, *past)
+    return (schedule, around.source, around.circuit, around.record, *mine, None, *around.removed, None, *past)
 
 
 def _history(shard: Shard) -> tuple[object, ...]:

@@ -158,6 +158,11 @@ class Task:
     status_known: bool = False
     pending: Pending | None = None
 
+    @property
+    def cadence(self) -> Mode:
+        """Of which cadence it is a run: a Full that was made instead of a Delta is the Delta's."""
+        return Mode.FULL if self.mode is Mode.FULL and self.mode_reason is None else Mode.DELTA
+
 
 # ---------------------------------------------------------------- Jobs and pods
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sincro_contract.resources.sync_task import TaskState
-from sincro_contract.run import Mode
-from sincro_operator.planning import track_record
+from sincro_operator.planning import due, track_record
 from sincro_operator.planning.actions import Action, ArchiveTask, PruneTask
 from sincro_operator.planning.clock import after, soonest
 from sincro_operator.planning.model import Limits, Name, Schedule, Source, Task
@@ -104,12 +103,7 @@ def _recorded(task: Task, source: Source | None, schedule: Schedule | None) -> b
             return False
         if schedule is not None and not _reached(schedule.status.last_run, ended):
             return False
-    if schedule is None or task.due is None or task.created < schedule.created:
-        return True
-    full = task.mode is Mode.FULL and task.mode_reason is None
-    if full and schedule.full is not None:
-        return _reached(schedule.status.last_due_full, task.due)
-    return full or schedule.delta is None or _reached(schedule.status.last_due_delta, task.due)
+    return schedule is None or due.recorded(schedule, task)
 
 
 def _reached(instant: datetime | None, target: datetime) -> bool:

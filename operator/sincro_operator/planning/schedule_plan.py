@@ -42,6 +42,8 @@ class Surroundings:
     record: TypeStatistics | None
     mine: Sequence[tuple[Task, TaskStatus]]
     """The tasks that this schedule made."""
+    removed: Sequence[Task]
+    """Those that it made and somebody has deleted before its status spoke of them (see Snapshot.removed)."""
     open: Sequence[tuple[Task, TaskStatus]]
     """The source's tasks that are not final, whoever made them."""
     past: Sequence[Task]
@@ -80,7 +82,7 @@ def plan_schedule(schedule: Schedule, around: Surroundings, now: datetime) -> Sc
         adapted = replace(schedule, status=replace(schedule.status, interval=status.interval))
     try:
         zone = around.source.time_zone if around.source is not None else "UTC"
-        standing = due.standing(adapted, [task for task, _ in around.mine], zone, now)
+        standing = due.standing(adapted, [*(task for task, _ in around.mine), *around.removed], zone, now)
     except CronInvalid as error:
         status = replace(status, ready=(False, "CadenceInvalid", f"{error}."))
         return _write(schedule, replace(status, next_full=None, next_delta=None), (), around, now, None)

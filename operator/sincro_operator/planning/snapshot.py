@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sincro_contract.resources.sync_task import TaskState
+from sincro_contract.run import Mode
+from sincro_operator.planning import due
 from sincro_operator.planning.clock import BEFORE_ALL
 from sincro_operator.planning.model import Job, Name, Schedule, Source, Task
 
@@ -92,6 +94,7 @@ class Snapshot:
         self._shard_of_job: dict[Name, Name] = {}
         self._type_limits: dict[tuple[str, str], Counter[int]] = {}
         self._explained: dict[Name, datetime] = {}
+        self._removed: dict[Name, dict[Mode, Task]] = {}
         self._dirty: set[Name] = set()
         self._dirty_namespaces: set[str] = set()
         for fact in facts:
@@ -137,6 +140,10 @@ class Snapshot:
         stated = self._type_limits.get((namespace, type_))
         return min(stated) if stated else None
 
+    def removed(self, schedule: Name) -> tuple[Task, ...]:
+        """Tasks that the schedule made and that went before its status said so; the latest of each cadence."""
+        return tuple(self._removed.get(schedule, {}).values())
+
     def explained_at(self, task: Name) -> datetime | None:
         """When what the task's status says of its place in the queue last changed, as far as this process saw it."""
         return self._explained.get(task)
@@ -181,6 +188,8 @@ class Snapshot:
         before = self._schedules.get(schedule.name)
         if before == schedule:
             return
+        if before is not None and before.uid != schedule.uid:
+            self._removed.pop(schedule.name, None)
         if before is not None and (before.source, before.type, before.max_concurrent) != (
             schedule.source,
             schedule.type,
@@ -200,6 +209,7 @@ class Snapshot:
     def drop_schedule(self, name: Name) -> None:
         """The schedule is gone."""
         schedule = self._schedules.pop(name, None)
+        self._removed.pop(name, None)
         if schedule is not None:
             self._forget_schedule(schedule)
 
@@ -295,7 +305,18 @@ class Snapshot:
             self._type_limits.pop(key, None)
         self._dirty_namespaces.add(schedule.name.namespace)
 
+    def _remember(self, task: Task) -> None:
+        """The run was made, whatever has become of its task."""
+        schedule = self._schedules.get(Name(task.name.namespace, task.schedule)) if task.schedule else None
+        if schedule is None or task.due is None or due.recorded(schedule, task):
+            return
+        kept = self._removed.setdefault(schedule.name, {})
+        before = kept.get(task.cadence)
+        if before is None or before.due is None or before.due < task.due:
+            kept[task.cadence] = task
+
     def _forget_task(self, task: Task) -> None:
+        self._remember(task)
         self._explained.pop(task.name, None)
         if self._task_of_uid.get(task.uid) == task.name:
             del self._task_of_uid[task.uid]

@@ -292,6 +292,7 @@ class _SourcePlan:
                     *mine.get(schedule.name.name, ()),
                     *((task, task.status) for task in past.by_schedule.get(schedule.name.name, ())),
                 ],
+                removed=self.snapshot.removed(schedule.name),
                 open=waiting,
                 past=past.by_type.get(schedule.type, ()),
                 settled=settled,

@@ -121,6 +121,77 @@ def test_a_task_of_an_older_namesake_settles_nothing() -> None:
     assert made(again, before, now=NOW + 2 * MINUTE + offset) == [(Mode.DELTA, NOW + 2 * MINUTE + offset)]
 
 
+# ---------------------------------------------------------------- a run whose task somebody deletes
+
+
+@pytest.mark.parametrize("state", [TaskState.QUEUED, TaskState.RUNNING, TaskState.SUCCEEDED])
+@pytest.mark.parametrize("mode", [Mode.DELTA, Mode.FULL])
+def test_a_run_whose_task_is_deleted_is_not_made_again(mode: Mode, state: TaskState) -> None:
+    """In its first minute the schedule's status does not speak of it yet; then the status does, at once."""
+    last = NOW + OFFSET
+    plain = known(schedule(full=Cadence(every=HOUR)), last_due_full=last)
+    due = last + HOUR
+    run = run_of(plain, due, mode)
+    run = replace(run, status=replace(run.status, state=state))
+    snapshot = Snapshot([source(), plain, run])
+    planner = Planner(snapshot)
+    planner.plan(due + SECOND)
+    snapshot.drop_task(run.name)
+    plan = planner.plan(due + 2 * SECOND)
+    other = Mode.FULL if mode is Mode.DELTA else None
+    assert [create.mode for create in of_kind(plan, CreateTask)] == [other] * (other is not None)
+    if other is None:
+        (write,) = of_kind(plan, WriteSchedule)
+        assert write.status.last_due_full == due
+        snapshot.put(replace(plain, status=write.status))
+        assert not of_kind(planner.plan(due + 3 * SECOND), CreateTask)
+        assert of_kind(planner.plan(due + HOUR), CreateTask)[0].due == due + HOUR
+
+
+@pytest.mark.parametrize("first", ["the schedule", "its task"])
+def test_a_schedule_that_is_deleted_makes_nothing_before_that_is_seen_and_its_namesake_owes_anew(first: str) -> None:
+    """Schedules and tasks are told of on watches of their own: the tasks may be seen to go before what made them."""
+    plain = known(schedule())
+    due = NOW + OFFSET + HOUR
+    run = run_of(plain, due)
+    snapshot = Snapshot([source(), plain, run])
+    planner = Planner(snapshot)
+    planner.plan(due + SECOND)
+    if first == "its task":
+        snapshot.drop_task(run.name)
+        assert not of_kind(planner.plan(due + 2 * SECOND), CreateTask)
+        snapshot.drop_schedule(plain.name)
+    else:
+        snapshot.drop_schedule(plain.name)
+        snapshot.drop_task(run.name)
+    assert not of_kind(planner.plan(due + 3 * SECOND), CreateTask)
+    again = schedule(created=due, uid="another")
+    snapshot.put(again)
+    (create,) = of_kind(planner.plan(due + MINUTE), CreateTask)
+    assert (create.schedule.uid, create.due) == ("another", due + spread.offset(again))
+
+
+def test_a_namesake_that_is_seen_before_the_deletion_owes_anew() -> None:
+    """A list instead of a watch shows the new schedule in the place of the old one."""
+    plain = known(schedule())
+    due = NOW + OFFSET + HOUR
+    run = run_of(plain, due)
+    snapshot = Snapshot([source(), plain, run])
+    snapshot.drop_task(run.name)
+    assert snapshot.removed(plain.name) == (run,)
+    snapshot.put(schedule(created=due, uid="another"))
+    assert snapshot.removed(plain.name) == ()
+
+
+def test_what_the_status_speaks_of_is_not_remembered() -> None:
+    """Pruning costs no memory."""
+    plain = known(schedule())
+    run = run_of(plain, NOW + OFFSET)
+    snapshot = Snapshot([source(), plain, run])
+    snapshot.drop_task(run.name)
+    assert snapshot.removed(plain.name) == ()
+
+
 # ---------------------------------------------------------------- missed runs
 
 

@@ -5,7 +5,7 @@ Nothing here asks the operator: a broken cache or a wrong belief shows as a cont
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,14 +46,20 @@ def name_of(obj: Object) -> Name:
     return Name(obj["metadata"]["namespace"], obj["metadata"]["name"])
 
 
-def holding(server: Server) -> list[Object]:
-    """Jobs that hold a slot: unfinished, or with a pod whose container may still run."""
+def holding(server: Server, over: Collection[str]) -> list[Object]:
+    """Jobs that hold a slot: unfinished, or with a pod whose container may still run.
+
+    `over` are the uids of Jobs whose container has ended (see Invariants.over). It is their only one: a Job makes no
+    second pod, because its backoffLimit is 0. An evicted pod may be gone before the Job controller says that it failed.
+    """
     pods: dict[str, list[bool]] = {}
     for pod in server.objects(PODS):
         pods.setdefault(_owner(pod), []).append(pod["status"].get("phase") in ("Succeeded", "Failed"))
     held = []
     for job in server.objects(JOBS):
         ended = pods.get(job["metadata"]["uid"], [])
+        if job["metadata"]["uid"] in over and not ended:
+            continue
         if not job.get("status", {}).get("conditions") and not (ended and all(ended)):
             held.append(job)
     return held
@@ -74,6 +80,8 @@ class Invariants:
     """How often a task of this schedule and name was created."""
     ended: dict[str, str] = field(default_factory=dict)
     """Task uid -> final state."""
+    over: set[str] = field(default_factory=set)
+    """Uids of Jobs of which a pod was seen whose container had ended."""
     _queued: dict[str, datetime] = field(default_factory=dict)
     """Task uid -> when it came into the queue last."""
     _counted: Counter[str] = field(default_factory=Counter)
@@ -115,7 +123,9 @@ class Invariants:
         labels, annotations = job["metadata"]["labels"], job["metadata"]["annotations"]
         source, stream = annotations["sincro.dev/source"], labels["sincro.dev/type"]
         self.tell(f"Job {name_of(job).name} is made ({source}/{stream})")
-        others = [other for other in holding(self.server) if other["metadata"]["uid"] != job["metadata"]["uid"]]
+        others = [
+            other for other in holding(self.server, self.over) if other["metadata"]["uid"] != job["metadata"]["uid"]
+        ]
         namespace = job["metadata"]["namespace"]
         same_source = [
             other
@@ -167,7 +177,9 @@ class Invariants:
         believed = [limit for since, limit in seen if known and since >= known[-1]]
         return max((limit for limit in believed if limit is not None), default=None) if all(believed) else None
 
-    def _pod_changed(self, _pod: Object) -> None:
+    def _pod_changed(self, pod: Object) -> None:
+        if pod["status"].get("phase") in ("Succeeded", "Failed"):
+            self.over.add(_owner(pod))
         seen: Counter[tuple[str, str, str]] = Counter(
             (run.task.namespace, run.source, run.type) for run in self.erp.running.values()
         )
@@ -268,7 +280,7 @@ class Invariants:
         ]
         if open_tasks:
             raise Broken(f"{len(open_tasks)} tasks never ended: {open_tasks[:5]}")
-        held = [name_of(job).name for job in holding(self.server)]
+        held = [name_of(job).name for job in holding(self.server, self.over)]
         if held:
             raise Broken(f"slots leak: {held}")
         left = [name_of(t).name for t in self.server.objects(TASKS) if t["metadata"].get("deletionTimestamp")]

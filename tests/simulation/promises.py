@@ -17,7 +17,7 @@ from sincro_contract.resources.sync_task import TriggeredBy
 from sincro_operator.cluster.api import JOBS, PODS, SCHEDULES, SOURCES, TASKS, Object, Resource
 from sincro_operator.planning.model import Name
 from tests.simulation.erp import SimulatedErp
-from tests.simulation.invariants import FINAL, Broken, holding, name_of, read
+from tests.simulation.invariants import FINAL, Broken, name_of, read
 from tests.simulation.server import Server
 
 BOUND = 10.0
@@ -57,6 +57,8 @@ class Promises:
     """The same, but for reads that fail."""
     broke: Callable[[Broken], None]
     """See Invariants.broke."""
+    holding: Callable[[], list[Object]]
+    """The Jobs that hold a slot now."""
     waits: list[float] = field(default_factory=list)
     """Seconds from a person's request to its container, where nothing stood in the way."""
     _open: dict[str, _Life] = field(default_factory=dict)
@@ -247,7 +249,7 @@ class Promises:
         if retry is not None and read(retry) > self.clock() - timedelta(seconds=_SETTLED):
             return False
         if key != _key_of_job(job):
-            if now - self._touched.get(key, -1e9) < 2 or any(_key_of_job(one) == key for one in holding(self.server)):
+            if now - self._touched.get(key, -1e9) < 2 or any(_key_of_job(one) == key for one in self.holding()):
                 return False
             if any(
                 s["spec"]["type"] == key[2] and "maxConcurrent" in s["spec"] for s in self.server.objects(SCHEDULES)

@@ -12,7 +12,7 @@ from sincro_operator.cluster.api import SCHEDULES, SOURCES
 from sincro_operator.planning.model import Limits
 from tests.simulation.chaos import Chaos
 from tests.simulation.erp import SimulatedErp
-from tests.simulation.invariants import Broken, Invariants
+from tests.simulation.invariants import Broken, Invariants, holding
 from tests.simulation.kubelet import Cluster
 from tests.simulation.people import People
 from tests.simulation.promises import Promises
@@ -99,7 +99,14 @@ class _Life:
         people = People(scenario, server, clock, self._tell)
         chaos = Chaos(scenario, server, cluster, erp, replicas, self._tell)
         promises = Promises(
-            server, erp, clock, scenario.ageing, lambda: chaos.calm_for, lambda: chaos.steady_for, self._break
+            server,
+            erp,
+            clock,
+            scenario.ageing,
+            lambda: chaos.calm_for,
+            lambda: chaos.steady_for,
+            self._break,
+            lambda: holding(server, invariants.over),
         )
         asyncio.get_running_loop().set_exception_handler(self._heard)
 

@@ -151,12 +151,15 @@ class Client:
         name: Name,
         *,
         uid: str | None = None,
+        version: str | None = None,
         grace_seconds: int | None = None,
         propagation: Propagation = "Background",
     ) -> Object:
         """Delete."""
         await self._before(resource)
-        gone = self.server.delete(resource, name, uid=uid, grace=grace_seconds, propagation=propagation)
+        gone = self.server.delete(
+            resource, name, uid=uid, version=version, grace=grace_seconds, propagation=propagation
+        )
         return await self._after("delete", resource, gone)
 
     # -------------------------------------------------------------- what goes wrong

@@ -132,13 +132,22 @@ class Server:
         return self._store("MODIFIED", resource, name, new)
 
     def delete(
-        self, resource: Resource, name: Name, *, uid: str | None = None, grace: int | None = None, propagation: str = ""
+        self,
+        resource: Resource,
+        name: Name,
+        *,
+        uid: str | None = None,
+        version: str | None = None,
+        grace: int | None = None,
+        propagation: str = "",
     ) -> Object:
         """Remove an object, or mark it where somebody still has to let go of it (finalizers, a running pod)."""
         old = self.get(resource, name)
         metadata = old["metadata"]
         if uid is not None and uid != metadata["uid"]:
             raise error_of(409, "Conflict", f'precondition failed: "{name.name}" has another uid')
+        if version is not None and version != metadata["resourceVersion"]:
+            raise error_of(409, "Conflict", f'precondition failed: "{name.name}" has another version')
         finalizers = list(metadata.get("finalizers") or [])
         if propagation == "Foreground" and FOREGROUND not in finalizers and self._dependents.get(metadata["uid"]):
             finalizers.append(FOREGROUND)

@@ -128,10 +128,11 @@ class Api(Protocol):
         name: Name,
         *,
         uid: str | None = None,
+        version: str | None = None,
         grace_seconds: int | None = None,
         propagation: Propagation = "Background",
     ) -> Object:
-        """Delete; with `uid` only this very object (Conflict when another has its name).
+        """Delete; with `uid` only this very object, with `version` only as it was then (else Conflict).
 
         The answer is the object while finalizers hold it, and a Status when it is gone.
         """

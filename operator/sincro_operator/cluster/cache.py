@@ -94,6 +94,11 @@ class Shelf:
             self._drop(name)
             self._wake()
 
+    def version(self, name: Name) -> str | None:
+        """The version that is held; None when none is, or nobody knows which."""
+        held = self._versions.get(name, 0)
+        return str(held) if held > 0 else None
+
     def retain(self, namespace: str | None, seen: set[Name], version: str) -> None:
         """Whatever is no newer than this list and not on it has been deleted without our noticing."""
         limit = int(version) if version.isdigit() else 0

@@ -179,13 +179,15 @@ class Connection:
         name: Name,
         *,
         uid: str | None = None,
+        version: str | None = None,
         grace_seconds: int | None = None,
         propagation: Propagation = "Background",
     ) -> Object:
         """See Api.delete."""
         options: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
-        if uid is not None:
-            options["preconditions"] = {"uid": uid}
+        given = {"uid": uid, "resourceVersion": version}
+        if conditions := {key: value for key, value in given.items() if value is not None}:
+            options["preconditions"] = conditions
         if grace_seconds is not None:
             options["gracePeriodSeconds"] = grace_seconds
         path = resource.path(name.namespace, name.name)

@@ -151,19 +151,30 @@ class Writes:
         if action.force or not job.uid:
             for pod in job.pods:
                 await self._delete(PODS, Name(job.name.namespace, pod.name), pod.uid, force=action.force)
-        if job.uid and not job.deleting:
-            await self._delete(JOBS, job.name, job.uid, wait_for_pods=True)
+        held = self._cache.snapshot.job(job.name)
+        if job.uid and not job.deleting and not (held is not None and held.uid == job.uid and held.complete):
+            # As it is known here: one that has ended well meanwhile takes its result with it when it is deleted.
+            version = self._cache.jobs.version(job.name)
+            await self._delete(JOBS, job.name, job.uid, version=version, wait_for_pods=True)
 
     async def _delete(
-        self, resource: Resource, name: Name, uid: str, *, force: bool = False, wait_for_pods: bool = False
+        self,
+        resource: Resource,
+        name: Name,
+        uid: str,
+        *,
+        version: str | None = None,
+        force: bool = False,
+        wait_for_pods: bool = False,
     ) -> None:
-        """Delete this very object; one that is gone, or whose name another has, is taken in as such."""
+        """Delete this very object, at this version; one that is gone or is another by now is taken in as it is."""
         shelf = self._cache.shelves[resource]
         try:
             answer = await self._api.delete(
                 resource,
                 name,
                 uid=uid,
+                version=version,
                 grace_seconds=0 if force else None,
                 propagation="Foreground" if wait_for_pods else "Background",
             )

@@ -154,6 +154,9 @@ def _told(status: TaskStatus, sight: Alive, now: datetime) -> TaskStatus:
 
 def _stop(task: Task, status: TaskStatus, job: Job, now: datetime, limits: Limits) -> Step:
     reason = status.attempts[-1].message if status.attempts else "Stopped."
+    if job.complete:
+        # Nothing is left to stop. What its pod says of the result is on its way, and would go with the Job.
+        return _given_up(task, status, now, limits, None)
     if not job.deleting:
         return Step(status, stop=StopJob(job, reason))
     again = None

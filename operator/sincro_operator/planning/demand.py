@@ -40,8 +40,10 @@ class Slot:
 
     @property
     def preemptable(self) -> bool:
-        """A scheduled sync with a Job that nobody is writing about."""
-        return not (self.person or self.stopping or self.task is None or self.task.pending or self.job is None)
+        """A scheduled sync with a Job that nobody is writing about, and that has not ended well."""
+        if self.job is None or self.job.complete:
+            return False
+        return not (self.person or self.stopping or self.task is None or self.task.pending)
 
 
 @dataclass(frozen=True, slots=True)

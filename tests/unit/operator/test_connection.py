@@ -83,7 +83,7 @@ async def test_each_call_asks_what_the_api_server_expects() -> None:
         await api.get(TASKS, T1)
         await api.create(PODS, "acme", {"kind": "Pod"})
         await api.patch(TASKS, T1, {"status": {}}, subresource="status")
-        await api.delete(JOBS, T1, uid="u1", grace_seconds=0, propagation="Foreground")
+        await api.delete(JOBS, T1, uid="u1", version="7", grace_seconds=0, propagation="Foreground")
     assert (page.items, page.resource_version, page.next_page) == ([{}], "7", "")
     assert [request[:3] for request in asked.requests] == [
         ("GET", "/apis/batch/v1/jobs", {"limit": "10", "labelSelector": "a=b", "continue": "x/y="}),
@@ -99,7 +99,7 @@ async def test_each_call_asks_what_the_api_server_expects() -> None:
         "apiVersion": "v1",
         "kind": "DeleteOptions",
         "propagationPolicy": "Foreground",
-        "preconditions": {"uid": "u1"},
+        "preconditions": {"uid": "u1", "resourceVersion": "7"},
         "gracePeriodSeconds": 0,
     }
     assert asked.calls == [

@@ -239,6 +239,43 @@ def test_stopping_a_job_that_is_gone_or_another_one_is_done_already() -> None:
     simulate(story())
 
 
+def test_a_job_that_has_ended_well_unseen_is_not_deleted_with_its_result() -> None:
+    """Told to stop it by a cache that is behind: it is taken in as it is, and stays when that is known."""
+
+    async def story() -> None:
+        bench = Bench()
+        action = launch(bench, bench.task())
+        await bench.writes.carry_out(action)
+        job = bench.cache.snapshot.job(action.job)
+        assert job is not None
+        complete = {"status": {"conditions": [{"type": "Complete", "status": "True"}]}}
+        bench.server.patch(JOBS, job.name, complete, "status")
+        for _ in range(2):
+            await bench.writes.carry_out(StopJob(job, "Preempted"))
+            assert bench.server.get(JOBS, job.name)["metadata"].get("deletionTimestamp") is None
+            seen = bench.cache.snapshot.job(job.name)
+            assert seen is not None
+            assert seen.complete
+
+    simulate(story())
+
+
+def test_a_job_of_which_something_else_was_not_seen_is_stopped_the_second_time() -> None:
+    async def story() -> None:
+        bench = Bench()
+        action = launch(bench, bench.task())
+        await bench.writes.carry_out(action)
+        job = bench.cache.snapshot.job(action.job)
+        assert job is not None
+        bench.server.patch(JOBS, job.name, {"status": {"active": 1}}, "status")
+        await bench.writes.carry_out(StopJob(job, "Preempted"))
+        assert bench.server.find(JOBS, job.name) is not None
+        await bench.writes.carry_out(StopJob(job, "Preempted"))
+        assert bench.server.find(JOBS, job.name) is None
+
+    simulate(story())
+
+
 def test_a_forced_stop_removes_the_pods_of_a_lost_node() -> None:
     async def story() -> None:
         bench = Bench()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -134,6 +135,17 @@ def test_cancel_that_comes_too_late_changes_nothing() -> None:
     assert status.state is TaskState.SUCCEEDED
     done = ended(task(cancel=True))
     assert not of_kind(plan_of(source(), done), WriteTask)
+
+
+@pytest.mark.parametrize("unwanted", [{"cancel": True}, {"deleting": True, "deleted_at": NOW, "finalizer": True}])
+def test_a_job_that_is_complete_is_not_stopped(unwanted: dict[str, Any]) -> None:
+    """Its pod's word is on its way, and would go with it. A deletion is not held longer than for any other Job."""
+    task_ = replace(RUNS, **unwanted)
+    complete = job_of(RUNS, (pod(),), complete=True, ended_at=NOW)
+    assert not of_kind(plan_of(source(), task_, complete), StopJob)
+    late = NOW + 2 * Limits().stop_deadline
+    released = [write.release for write in of_kind(plan_of(source(), task_, complete, now=late), WriteTask)]
+    assert any(released) is task_.deleting
 
 
 def test_cancel_between_attempts() -> None:

@@ -103,6 +103,19 @@ def test_who_is_not_stopped(spared: Task) -> None:
     assert stopped(source(), *with_job(spared), task("asked")) == []
 
 
+@pytest.mark.parametrize("marked", [False, True])
+def test_a_job_that_is_complete_is_not_stopped_for_its_pods_word_is_on_its_way(marked: bool) -> None:
+    """Pods and Jobs are told of on watches of their own; deleting the Job would take the result with it."""
+    runs = running(scheduled("runs", type="orders"))
+    if marked:
+        last = replace(runs.status.attempts[-1], error_class=ErrorClass.PREEMPTED, message="Made way for asked.")
+        runs = replace(runs, status=replace(runs.status, attempts=(last,)))
+    done = job_of(runs, (pod(),), complete=True, ended_at=NOW)
+    assert stopped(source(), runs, done, task("asked")) == []
+    said = job_of(runs, (pod_done(said_ok()),), complete=True, ended_at=NOW)
+    assert written(plan_of(source(), runs, said, task("asked")), "runs").state is TaskState.SUCCEEDED
+
+
 def test_scheduled_work_stops_nobody() -> None:
     runs = running(scheduled("runs", type="prices", priority=1))
     assert stopped(source(), *with_job(runs), scheduled("urgent", priority=100, created=NOW - 9 * HOUR)) == []

@@ -138,9 +138,9 @@ def images() -> list[str]:
     return names
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def release(images: list[str]) -> Iterator[Release]:
-    """The chart with everything that trying it out needs, with this checkout's images, and the examples applied."""
+    """The chart with everything that trying it out needs, with this checkout's images, and the examples applied; one for each file."""
     with installed(images, ROOT / "helm/sincro") as found:
         yield found
 

@@ -49,6 +49,10 @@ def _by_attribute(within: Scope | LiveLocator, part: Part, *, exact: bool) -> Li
     return within.get_by_test_id(part.value)
 
 
+_REDRAWN_MS = 10_000.0
+"""How long something that was on the page a moment ago may be away."""
+
+
 async def the_one(scope: Scope, text: str, timeout_ms: float) -> LiveLocator:
     """The one visible element that a locator means; where its text fits several, the one that it fits exactly.
 
@@ -87,6 +91,22 @@ async def is_there(scope: Scope, text: str) -> bool:
         if _is_selector_error(error):
             raise _as_drift(error, text) from error
         return False
+
+
+async def if_there(scope: Scope, text: str) -> LiveLocator | None:
+    """The one visible element that a locator means, if there is one now; None where there is none.
+
+    A page that is being redrawn, or that is slow to answer, gets time: what was there a moment ago is not missing yet.
+    Raises SchemaDrift (ElementAmbiguous), ConfigInvalid.
+    """
+    if not await is_there(scope, text):
+        return None
+    try:
+        return await the_one(scope, text, _REDRAWN_MS)
+    except SchemaDrift as error:
+        if error.code != "ElementMissing":
+            raise
+        return None
 
 
 async def is_hidden_there(scope: Scope, text: str) -> bool:

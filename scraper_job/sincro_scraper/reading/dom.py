@@ -13,7 +13,7 @@ from typing import Any
 from playwright.async_api import Error
 from playwright.async_api import Locator as LiveLocator
 
-from sincro_scraper.browser.locators import Scope, is_there, live, the_one
+from sincro_scraper.browser.locators import Scope, if_there, live, the_one
 from sincro_scraper.browser.page_scripts import HTML_OF_PAGE, LIST_MARK, SCROLL_ON, SCROLL_STEP
 from sincro_scraper.browser.signs import shown
 from sincro_scraper.browser.visit import Values, Visit
@@ -130,10 +130,9 @@ class DomPages:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (_SHORT_PAGE_SECONDS if patient else 0)
         while True:
-            if await is_there(self._scope, text):
-                element = await the_one(self._scope, text, 1000)
-                if not await element.evaluate(DISABLED):
-                    return element
+            element = await if_there(self._scope, text)
+            if element is not None and not await element.evaluate(DISABLED):
+                return element
             if loop.time() >= deadline:
                 return None
             await asyncio.sleep(_SLOWEST_POLL_SECONDS)
@@ -223,10 +222,8 @@ class DomPages:
         self._visit.traffic.mark()
         await self._visit.pacer.turn()
         if isinstance(paging, MorePaging):
-            if not await is_there(self._scope, paging.click):
-                return False
-            button = await the_one(self._scope, paging.click, 1000)
-            if await button.evaluate(DISABLED):
+            button = await if_there(self._scope, paging.click)
+            if button is None or await button.evaluate(DISABLED):
                 return False
             await self._click_more(button, before)
         else:

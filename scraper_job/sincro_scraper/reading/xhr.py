@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from playwright.async_api import Error, Page, Response
 
-from sincro_scraper.browser.locators import is_there, the_one
+from sincro_scraper.browser.locators import if_there, the_one
 from sincro_scraper.browser.page_scripts import SCROLL_ON
 from sincro_scraper.browser.signs import address_fits
 from sincro_scraper.browser.traffic import retry_after
@@ -315,10 +315,8 @@ class XhrPages:
                 await scope.evaluate(SCROLL_ON, self._stream.rows or TABLES)
             return True
         text = paging.click.replace("{page}", str(number))
-        if not await is_there(scope, text):
-            return False
-        element = await the_one(scope, text, 1000)
-        if await element.evaluate(DISABLED):
+        element = await if_there(scope, text)
+        if element is None or await element.evaluate(DISABLED):
             return False
         seen = len(self._answers)
         try:

@@ -140,7 +140,7 @@ def images() -> list[str]:
 
 @pytest.fixture(scope="module")
 def release(images: list[str]) -> Iterator[Release]:
-    """The chart with everything that trying it out needs, with this checkout's images, and the examples applied; one for each file."""
+    """The chart with everything for trying it out, this checkout's images and the examples; one for each file."""
     with installed(images, ROOT / "helm/sincro") as found:
         yield found
 

@@ -231,6 +231,14 @@ def source(company: Company) -> Iterator[Callable[[str], str]]:
         kubectl("delete", "syncsource", name, "-n", company.namespace, "--wait=false")
 
 
+def kill_the_busy_one(company: Company) -> str:
+    """Kill the replica that serves the most clients, without any grace; its name."""
+    busy = max(company.pods(), key=company.clients)
+    assert company.clients(busy) > 0
+    kubectl("-n", company.namespace, "delete", "pod", busy, "--grace-period=0", "--force", "--wait=false")
+    return busy
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One Chromium."""

@@ -1,31 +1,15 @@
 """Two replicas of the dashboard, and one of them killed: whoever listens comes back, and no end of a sync is lost."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-import socketio
 from playwright.sync_api import Page, expect
 
-from dev.demo.kube import kubectl
-from tests.e2e.dashboard.conftest import SOURCE, Company, sign_in, wait_for
+from tests.e2e.dashboard.conftest import SOURCE, Company, kill_the_busy_one, sign_in, wait_for
 
 expect.set_options(timeout=180_000)
 pytestmark = pytest.mark.timeout(900)
 """Real pods on a machine that may be busy with other things."""
-LISTENERS = 20
-
-
-def kill_the_busy_one(company: Company) -> str:
-    """Kill the replica that serves the most clients, without any grace; its name."""
-    busy = max(company.pods(), key=company.clients)
-    assert company.clients(busy) > 0
-    kubectl("-n", company.namespace, "delete", "pod", busy, "--grace-period=0", "--force", "--wait=false")
-    return busy
 
 
 def test_a_page_goes_on_when_its_replica_is_killed(page: Page, company: Company) -> None:
@@ -33,7 +17,9 @@ def test_a_page_goes_on_when_its_replica_is_killed(page: Page, company: Company)
     sign_in(page, company, "alice")
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
     with company.slow():
-        task = company.call(f"api/customers/sync?source={SOURCE}", company.token("alice"), method="POST", body={})
+        task = company.call(
+            f"api/customers/sync?source={SOURCE}", company.token("alice"), method="POST", body={"mode": "Full"}
+        )
         page.goto(f"{company.url}/tasks/{company.namespace}/{task['taskId']}")
         bar = page.get_by_role("progressbar")
         expect(bar).to_have_attribute("aria-valuenow", re.compile(r"[1-9]"))
@@ -56,7 +42,7 @@ def test_what_ended_while_nobody_could_listen_is_shown_by_the_other_replica(page
     sign_in(page, company, "alice")
     token = company.token("alice")
     with company.slow():
-        task = company.call(f"api/orders/sync?source={SOURCE}", token, method="POST", body={})["taskId"]
+        task = company.call(f"api/orders/sync?source={SOURCE}", token, method="POST", body={"mode": "Full"})["taskId"]
         page.goto(f"{company.url}/tasks/{company.namespace}/{task}")
         expect(page.locator("main .badge").first).to_have_text("Running")
         expect(page.get_by_text("Live", exact=True)).to_be_visible()
@@ -73,72 +59,3 @@ def test_what_ended_while_nobody_could_listen_is_shown_by_the_other_replica(page
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
     expect(page.locator("main .badge").first).to_have_text("Succeeded")
     expect(page.get_by_label("Result")).to_be_visible()
-
-
-@dataclass
-class Listener:
-    """A program that listens as the page does: told events, and the present state whenever it is connected anew."""
-
-    company: Company
-    token: str
-    client: Any = field(default_factory=lambda: socketio.AsyncClient(reconnection_delay=0.5, reconnection_delay_max=2))
-    connects: int = 0
-    ended: dict[str, str] = field(default_factory=dict)
-
-    def hear(self, event: dict[str, Any]) -> None:
-        """An event of `sync:progress`."""
-        if event["status"] in ("completed", "error"):
-            self.ended[event["taskId"]] = event["status"]
-
-    async def look(self) -> None:
-        """Connected, perhaps again: what was missed is read."""
-        self.connects += 1
-        path = "api/tasks?state=Succeeded&limit=100"
-        found = await asyncio.to_thread(self.company.call, path, self.token)
-        self.ended |= {task["id"]: "completed" for task in found["items"]}
-
-
-@asynccontextmanager
-async def listeners(company: Company, token: str) -> AsyncIterator[list[Listener]]:
-    """Many of them, connected by WebSocket."""
-    async with AsyncExitStack() as stack:
-        made = []
-        for _ in range(LISTENERS):
-            listener = Listener(company, token)
-            listener.client.on("sync:progress", listener.hear)
-            listener.client.on("connect", listener.look)
-            await listener.client.connect(company.url, auth={"token": token}, transports=["websocket"], wait_timeout=20)
-            stack.push_async_callback(listener.client.disconnect)
-            made.append(listener)
-        yield made
-
-
-async def test_every_listener_comes_back_and_learns_of_every_end(company: Company) -> None:
-    await asyncio.to_thread(wait_for, "two replicas are there", lambda: len(company.pods()) == 2, 120)
-    token = company.token("alice")
-
-    def ask(type_: str) -> str:
-        answer = company.call(f"api/{type_}/sync?source={SOURCE}", token, method="POST", body={})
-        return str(answer["taskId"])
-
-    async with listeners(company, token) as crowd:
-        first = await asyncio.to_thread(ask, "prices")
-        second = await asyncio.to_thread(ask, "products")
-        await until("the first one is over for all", lambda: all(first in each.ended for each in crowd))
-        await asyncio.to_thread(kill_the_busy_one, company)
-        await until("the second one is over for all", lambda: all(second in each.ended for each in crowd))
-        await until("all are connected", lambda: all(each.client.connected for each in crowd))
-        assert sum(each.connects > 1 for each in crowd) > 0
-        third = await asyncio.to_thread(ask, "prices")
-        await until("all hear of what is asked for now", lambda: all(third in each.ended for each in crowd))
-        assert {each.ended[name] for each in crowd for name in (first, second, third)} == {"completed"}
-
-
-async def until(what: str, true: Any, seconds: float = 180) -> None:
-    """Until it is true. Raises AssertionError after the deadline."""
-    try:
-        async with asyncio.timeout(seconds):
-            while not true():  # noqa: ASYNC110 - a condition of any kind
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        raise AssertionError(f"not within {seconds:.0f} s: {what}") from None

@@ -306,11 +306,15 @@ class Cache:
 
     def _drop_whole(self, name: Name) -> None:
         self._remnants.discard(name)
+        self._drop_left(name)
+        self.snapshot.drop_job(name)
+
+    def _drop_left(self, name: Name) -> None:
+        """The Job's ended pods that are gone and were kept."""
         for pod in self._left.pop(name, ()):
             self._pods.get(name, {}).pop(pod, None)
         if not self._pods.get(name):
             self._pods.pop(name, None)
-        self.snapshot.drop_job(name)
 
     def _keep(self, job: Job) -> bool:
         """Whether the Job has ended and its task does not say how yet: it stays until then, gone or not.
@@ -334,10 +338,7 @@ class Cache:
             job = self.snapshot.job(name)
             if job is None or self._keep(job):
                 continue
-            for pod in self._left.pop(name, ()):
-                self._pods.get(name, {}).pop(pod, None)
-            if not self._pods.get(name):
-                self._pods.pop(name, None)
+            self._drop_left(name)
             self._join(name, None)
 
     def _take_pod(self, obj: Object) -> bool:

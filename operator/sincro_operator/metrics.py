@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from sincro_contract.exit_codes import ErrorClass
 from sincro_contract.resources.sync_task import TaskState
 from sincro_operator import VERSION
+from sincro_operator.planning import freshness
 from sincro_operator.planning.actions import Action, CreateTask, WriteTask
 from sincro_operator.planning.dead_letter import open_letters
 from sincro_operator.planning.model import Name, Task, TaskStatus
@@ -282,7 +283,15 @@ class State(Collector):
             "How old the data may be",
             labels=["namespace", "schedule", "source", "type"],
         )
+        held = GaugeMetricFamily(
+            "sincro_schedule_held",
+            "1 where people keep a schedule from making data fresh, by why; absent where they do not",
+            labels=["namespace", "schedule", "reason"],
+        )
         for schedule in self._snapshot.schedules():
+            source_name = Name(schedule.name.namespace, schedule.source)
+            for reason in freshness.held(schedule, self._snapshot.source(source_name)):
+                held.add_metric([*schedule.name, reason], 1)
             if schedule.freshness_objective is not None:
                 labels = [*schedule.name, schedule.source, schedule.type]
                 objective.add_metric(labels, schedule.freshness_objective.total_seconds())
@@ -291,7 +300,7 @@ class State(Collector):
             if schedule.status.last_success is not None:
                 labels = [*schedule.name, schedule.source, schedule.type]
                 last.add_metric(labels, schedule.status.last_success.timestamp())
-        yield from (circuit, paused, fresh, last, objective)
+        yield from (circuit, paused, fresh, held, last, objective)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

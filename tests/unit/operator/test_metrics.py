@@ -105,7 +105,7 @@ async def test_the_state_is_counted_when_it_is_asked_for() -> None:
     snapshot.put(task_of(objects.task("a", uid="a", status={"state": "Queued", "waitingFor": waiting})))
     snapshot.put(task_of(objects.task("b", uid="b", status={"state": "Running"})))
     snapshot.put(task_of(objects.task("c", uid="c", status={"state": "DeadLettered", "completedAt": f"{NOW:%FT%TZ}"})))
-    snapshot.put(schedule_of(objects.schedule(spec={"freshnessObjective": "2h"})))
+    snapshot.put(schedule_of(objects.schedule(spec={"freshnessObjective": "2h", "rollout": "Shadow"})))
     metrics.registry.register(
         State(
             snapshot,
@@ -137,6 +137,8 @@ async def test_the_state_is_counted_when_it_is_asked_for() -> None:
         'sincro_freshness_objective_seconds{namespace="acme",schedule="customers",source="erp",'
         'type="customers"} 7200.0',
         'sincro_source_paused{namespace="acme",source="erp"} 1.0',
+        'sincro_schedule_held{namespace="acme",reason="Paused",schedule="customers"} 1.0',
+        'sincro_schedule_held{namespace="acme",reason="Shadow",schedule="customers"} 1.0',
         "sincro_leader 1.0",
         "sincro_loop_age_seconds 1.5",
         'sincro_connected{to="history"} 0.0',

@@ -349,6 +349,8 @@ class Cache:
             self._a_pod_waits.set()
         pod = self._with_mount_problem(pod)
         self._job_of_pod[pod_name] = job_name
+        if job_name in self._left:  # A restored backup brings back what was gone.
+            self._left[job_name].discard(pod.name)
         self._pods.setdefault(job_name, {})[pod.name] = pod
         return self._join(job_name, lambda pods: remnant_of(obj, pods))
 

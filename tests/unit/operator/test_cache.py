@@ -243,6 +243,17 @@ def test_a_pod_that_went_before_its_job_is_kept_and_then_forgotten(cache: Cache)
     assert cache.snapshot.job(J1) is None
 
 
+def test_a_pod_that_a_restored_backup_brings_back_is_no_longer_one_that_is_gone(cache: Cache) -> None:
+    cache.tasks.upsert(run_of(2))
+    cache.jobs.upsert(objects.job(version=3))
+    cache.pods.upsert(objects.pod(version=5, status=ENDED))
+    cache.pods.delete(objects.pod(version=6, status=ENDED))
+    cache.pods.rewind(None)
+    cache.pods.upsert(objects.pod(version=4, status=RUNNING))
+    cache.tasks.upsert(run_of(8, "Cancelled"))
+    assert [pod.phase for pod in job(cache).pods] == ["Running"]
+
+
 def test_a_job_made_right_before_a_crash_is_kept_too_and_one_of_an_earlier_launch_is_not(cache: Cache) -> None:
     cache.tasks.upsert(objects.task(version=2))
     complete = {"conditions": [{"type": "Complete", "status": "True"}]}

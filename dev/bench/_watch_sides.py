@@ -13,9 +13,10 @@ import uvloop
 
 from sincro_contract.resources.conditions import GROUP, VERSION
 from sincro_operator.cluster.api import TASKS, Object
-from sincro_operator.cluster.cache import Cache, Shelf
+from sincro_operator.cluster.cache import Cache
 from sincro_operator.cluster.connection import Connection, load_configuration
 from sincro_operator.cluster.reflector import Reflector
+from sincro_operator.cluster.shelf import Shelf
 from sincro_operator.planning.snapshot import Snapshot
 from sincro_operator.process import login_of
 

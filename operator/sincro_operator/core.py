@@ -93,7 +93,7 @@ def assemble(
     services: dict[str, Service] = {
         "watches": watches.run,
         "preflight": preflight.run,
-        "mounts": Mounts(api, cache).run,
+        "mounts": Mounts(api, cache.creating).run,
         "events": recorder.run,
         "actuator": actuator.run,
         "loop": lambda: loop.run(watches.wait_complete()),

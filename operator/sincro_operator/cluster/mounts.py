@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sincro_operator.cluster.api import POD_EVENTS, PODS, Api, ApiError, Denied, NotFound, Object
-from sincro_operator.cluster.cache import Cache, MountProblem
+from sincro_operator.cluster.creating import Creating, MountProblem
 from sincro_operator.cluster.fields import EPOCH, child, children, instant, read
 from sincro_operator.planning.model import CONFIGURATION_MISSING, Name
 
@@ -70,17 +70,17 @@ def is_due(rounds: int) -> bool:
 class Mounts:
     """Asks for the Events of pods that stay in ContainerCreating."""
 
-    def __init__(self, api: Api, cache: Cache) -> None:
+    def __init__(self, api: Api, creating: Creating) -> None:
         self._api = api
-        self._cache = cache
+        self._creating = creating
 
     async def run(self) -> None:
         """Ask for ever; returns only by cancellation."""
         rounds: dict[tuple[Name, str], int] = {}
         while True:
-            await self._cache.until_a_pod_waits()
+            await self._creating.until_some()
             await asyncio.sleep(_ROUND)
-            rounds = {pod: rounds.get(pod, -1) + 1 for pod in self._cache.creating()}
+            rounds = {pod: rounds.get(pod, -1) + 1 for pod in self._creating.pods()}
             try:
                 for pod, waited in rounds.items():
                     if is_due(waited):
@@ -102,4 +102,4 @@ class Mounts:
             return
         problem = mount_problem(pod, page.items)
         if problem is not None:
-            self._cache.set_mount_problem(name, uid, problem)
+            self._creating.explain(name, uid, problem)

@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from sincro_operator.cluster.api import CONFIG_MAPS, Api, ApiError, Denied, NotFound, Object
-from sincro_operator.cluster.cache import Cache, Check
+from sincro_operator.cluster.cache import Cache
+from sincro_operator.cluster.checks import Check
 from sincro_operator.cluster.facts import LaunchSettings
 from sincro_operator.cluster.fields import child
 from sincro_operator.planning.model import Name, Source
@@ -120,8 +121,8 @@ class Preflight:
                 about = {"namespace": name.namespace, "source": name.name, "error": str(error)}
                 logger.warning("preflight_failed", extra=about)
         if check is not None:
-            self._cache.set_check(name, check)
-        known = self._cache.check(name)
+            self._cache.checks.put(name, check)
+        known = self._cache.checks.of(name)
         pause = _ROUND if known is None or known.problem is not None else self._every
         self._again_at[name] = at = asyncio.get_running_loop().time() + pause
         heappush(self._alarms, (at, name))

@@ -1,7 +1,7 @@
 """Keeps a sink in step with one kind of object: list by pages, then watch, and list again when the watch is lost.
 
 Decided here: when to list, when to watch, how long to wait after a failure. Not here: which of two versions of an
-object is newer, and what the objects mean (`cluster.cache`).
+object is newer (`cluster.shelf`), and what the objects mean (`cluster.cache`).
 """
 
 import asyncio

@@ -137,7 +137,7 @@ class Writes:
                 raise NotOurs(f"the Job {action.job.name} exists and belongs to another object") from None
             logger.info("job_adopted", extra=about(action.task) | {"job": action.job.name})
         except Invalid as error:
-            self._cache.reject(action.source, str(error))
+            self._cache.checks.reject(action.source, str(error))
             raise
         self._cache.jobs.upsert(job)
 

@@ -80,7 +80,7 @@ class Shard:
 
 
 class Snapshot:
-    """Mutable; one writer. What is put is trusted to be newer than what is held (see cluster.cache)."""
+    """Mutable; one writer. What is put is trusted to be newer than what is held (see cluster.shelf)."""
 
     def __init__(self, facts: Iterable[Source | Schedule | Task | Job] = ()) -> None:
         self.shards: dict[Name, Shard] = {}

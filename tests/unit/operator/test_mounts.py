@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sincro_operator.cluster.api import POD_EVENTS, PODS
-from sincro_operator.cluster.cache import MountProblem
+from sincro_operator.cluster.creating import MountProblem
 from sincro_operator.cluster.mounts import Mounts, is_due, mount_problem
 from sincro_operator.planning.model import Name, Pod
 from tests.simulation.virtual_time import simulate
@@ -96,7 +96,7 @@ def test_only_a_pod_that_waits_is_asked_about_and_the_words_go_when_it_starts() 
         about = {"metadata": {"name": "customers-1.1"}, "involvedObject": {"uid": uid}}
         bench.server.create(POD_EVENTS, NAMESPACE, about | event(FAILED))
         bench.cache.pods.upsert(created)
-        runner = asyncio.ensure_future(Mounts(bench.api, bench.cache).run())
+        runner = asyncio.ensure_future(Mounts(bench.api, bench.cache.creating).run())
         try:
             await eventually(lambda: (pod := seen(bench)) is not None and pod.waiting_reason == "ConfigurationMissing")
             pod = seen(bench)
@@ -107,7 +107,7 @@ def test_only_a_pod_that_waits_is_asked_about_and_the_words_go_when_it_starts() 
             pod = seen(bench)
             assert pod is not None
             assert (pod.waiting_reason, pod.waiting_message) == (None, "")
-            assert bench.cache.creating() == frozenset()
+            assert bench.cache.creating.pods() == frozenset()
         finally:
             runner.cancel()
             await asyncio.gather(runner, return_exceptions=True)

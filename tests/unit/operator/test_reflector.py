@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from sincro_operator.cluster.api import TASKS, Denied, NotFound, Object, Unreachable
-from sincro_operator.cluster.cache import Shelf
 from sincro_operator.cluster.fields import name_of
 from sincro_operator.cluster.reflector import Reflector
+from sincro_operator.cluster.shelf import Shelf
 from sincro_operator.planning.model import Name
 from tests.simulation.client import Client
 from tests.simulation.server import Server

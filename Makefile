@@ -37,10 +37,11 @@ lint: venv ## format, lint, types, layers, drift of generated files, shell, char
 	@dev/setup/lint
 format: venv ## write the format
 	@.venv/bin/ruff check -q --fix . && .venv/bin/ruff format -q .
-generate: venv ## write generated files anew (CRDs, example profile, tables, reference pages)
+generate: venv ## write generated files anew (CRDs, example profile, tables, Grafana dashboard, reference pages)
 	@$(PY) -m sincro_contract.crd
 	@$(PY) -m dev.examples
 	@$(PY) -m dev.chart.readme
+	@$(PY) -m dev.chart.grafana
 	@$(PY) -m dev.docs
 
 .PHONY: sbom

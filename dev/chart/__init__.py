@@ -1,1 +1,1 @@
-"""The chart's README: its table of values is made from values.yaml and values.schema.json."""
+"""What of the chart is made: the README's table of values (`readme`) and the Grafana dashboard (`grafana`)."""

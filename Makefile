@@ -45,7 +45,7 @@ generate: venv ## write generated files anew (CRDs, example profile, tables, Gra
 	@$(PY) -m dev.docs
 
 .PHONY: sbom
-sbom: venv ## what every image and the pages are made of (CycloneDX): build/sbom
+sbom: venv ## what every image (Python, Debian) and the pages are made of (CycloneDX): build/sbom
 	@dev/setup/sbom
 
 .PHONY: unit thorough integration browser simulate cluster-tests crash-points e2e features test

@@ -15,9 +15,21 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["versi
 
 
 @pytest.fixture(scope="module")
-def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder, and what was said while it was filled."""
     folder = tmp_path_factory.mktemp("sbom")
-    subprocess.run([ROOT / "dev/setup/sbom", folder], check=True, capture_output=True, timeout=280)
+    done = subprocess.run([ROOT / "dev/setup/sbom", folder], check=True, capture_output=True, text=True, timeout=280)
+    return folder, done.stderr
+
+
+@pytest.fixture(scope="module")
+def said(made: tuple[Path, str]) -> str:
+    return made[1]
+
+
+@pytest.fixture(scope="module")
+def documents(made: tuple[Path, str]) -> dict[str, Any]:
+    folder, _ = made
     return {path.name.removesuffix(".cdx.json"): json.loads(path.read_text()) for path in folder.iterdir()}
 
 
@@ -47,10 +59,24 @@ def test_every_package_of_the_pages(documents: dict[str, Any]) -> None:
 
 @pytest.mark.thorough
 def test_they_are_of_this_version(documents: dict[str, Any]) -> None:
-    assert documents.keys() == {lock.stem for lock in LOCKS} | {"web"}
-    for name in documents.keys() - {"web"}:
+    locked = {name for name in documents if not name.startswith("image-")}
+    assert locked == {lock.stem for lock in LOCKS} | {"web"}
+    for name in locked - {"web"}:
         component = documents[name]["metadata"]["component"]
         assert (component["name"], component["version"]) == ("sincro", VERSION)
+
+
+@pytest.mark.thorough
+def test_of_each_image_there_are_debians_packages_or_word_that_they_are_missing(
+    documents: dict[str, Any], said: str
+) -> None:
+    for target in ("operator", "scraper", "dashboard", "demo-erp", "postgresql", "redis"):
+        document = documents.get(f"image-{target}")
+        if document is None:
+            assert re.search(rf"MISSING: the Debian packages of (all images|sincro/{target}:)", said), said
+            continue
+        assert {"libc6", "dpkg"} <= {part["name"] for part in document["components"]}
+        assert all(part["purl"].startswith("pkg:deb/debian/") for part in document["components"])
 
 
 @pytest.mark.parametrize("target", ["operator", "scraper", "dashboard", "demo-erp"])

@@ -55,6 +55,7 @@ async def operate(settings: Settings) -> None:
             now=now,
             identity=identity,
             namespaces=settings.namespaces,
+            selector=settings.selector,
             archive=history,
             workers=settings.workers,
             acted=acted,

@@ -21,6 +21,7 @@ from sincro_operator.cluster.writes import Archive, Writes
 from sincro_operator.loop import RESYNC, Leader, Loop
 from sincro_operator.planning.model import Limits, Name
 from sincro_operator.planning.planner import Planner
+from sincro_operator.planning.selection import EVERYTHING, Selector
 from sincro_operator.planning.snapshot import Snapshot
 
 Service = Callable[[], Awaitable[None]]
@@ -49,6 +50,7 @@ def assemble(
     now: Callable[[], datetime],
     identity: str,
     namespaces: tuple[str, ...] = (),
+    selector: Selector = EVERYTHING,
     archive: Archive | None = None,
     workers: int = 32,
     resync: float = RESYNC,
@@ -63,7 +65,7 @@ def assemble(
 
     `resync` and `recheck`: seconds after which it plans, and looks at a source's profile, although nobody asked.
     """
-    snapshot = Snapshot()
+    snapshot = Snapshot(selector=selector)
     cache = Cache(snapshot, woken.set)
     watches = Watches(api, cache, namespaces, randomness)
     preflight = Preflight(api, cache, recheck)

@@ -18,9 +18,11 @@ def tell(action: Action, outcome: str) -> None:
     """An action of a plan, and how it went."""
     match action:
         case CreateTask() if outcome == "done":
+            schedule = action.schedule
             about = {"namespace": action.name.namespace, "task": action.name.name, "attempt": 0}
-            schedule = {"schedule": action.schedule.name.name, "mode": action.mode.value, "due": action.due.isoformat()}
-            logger.info("sync_due", extra=about | schedule)
+            about |= {"source": schedule.source, "type": schedule.type}
+            run = {"schedule": schedule.name.name, "mode": action.mode.value, "due": action.due.isoformat()}
+            logger.info("sync_due", extra=about | run)
         case LaunchJob() if outcome == "done":
             job = {"job": action.job.name, "mode": action.mode.value}
             logger.info("sync_started", extra=_about(action.task, action.attempt) | job)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from sincro_contract.durations import parse_duration
@@ -20,6 +20,7 @@ from sincro_operator.cluster.lease import LeaseSettings
 from sincro_operator.notices.message import Form
 from sincro_operator.notices.sender import Target
 from sincro_operator.planning.model import Limits, Name
+from sincro_operator.planning.selection import Selector, parse_selector
 
 DEFAULT_FILE = Path("/etc/sincro/operator/settings.yaml")
 FILE_VARIABLE = "SINCRO_SETTINGS"
@@ -27,6 +28,11 @@ FILE_VARIABLE = "SINCRO_SETTINGS"
 
 def _duration(value: object) -> object:
     return parse_duration(value) if isinstance(value, str) else value
+
+
+def _selectable(value: str) -> str:
+    parse_selector(value)
+    return value
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -191,6 +197,9 @@ class Settings(_Group):
 
     namespaces: tuple[str, ...] = ()
     """Empty: all namespaces."""
+    source_selector: Annotated[str, AfterValidator(_selectable)] = ""
+    """Labels of the SyncSources that this operator looks after, as `kubectl -l` takes them; empty: all. What belongs to
+    a source follows it; what names a source that is not there is for the operator that takes sources without labels."""
     scraper: ScraperSettings
     max_concurrent_jobs: int = Field(default=50, ge=1)
     """Syncs at once, over all sources."""
@@ -221,6 +230,16 @@ class Settings(_Group):
     """One JSON document a line, or text for people."""
 
     @property
+    def selector(self) -> Selector:
+        """Which sources are looked after."""
+        return parse_selector(self.source_selector)
+
+    @property
+    def operator(self) -> str:
+        """What this operator is called among several: its Lease, which all its replicas share."""
+        return f"{self.leader_election.namespace}/{self.leader_election.name}"
+
+    @property
     def limits(self) -> Limits:
         """What decisions depend on."""
         return Limits(
@@ -230,6 +249,7 @@ class Settings(_Group):
             stop_deadline=self.stop_deadline,
             archive=self.history_url_file is not None,
             notices=self.notices.url_file is not None,
+            operator=self.operator,
         )
 
     @property
@@ -258,6 +278,7 @@ class Settings(_Group):
             start_deadline=self.start_deadline,
             keep=scraper.finished_job_ttl,
             grace=scraper.grace_period,
+            operator=self.operator,
         )
 
     @property

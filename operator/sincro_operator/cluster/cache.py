@@ -26,7 +26,7 @@ class Cache:
     def __init__(self, snapshot: Snapshot, wake: Callable[[], None]) -> None:
         self.snapshot = snapshot
         self.source_changed: Callable[[Name], None] = lambda _name: None
-        """Told of a source that is new, or whose references have changed."""
+        """Told of a source that is new, or whose references or labels have changed."""
         self._wake = wake
         self._pending: dict[str, Pending] = {}
         self._transitions: dict[str, tuple[Transition, ...]] = {}
@@ -111,7 +111,7 @@ class Cache:
         self._note_transitions(source.uid, obj)
         before = self.snapshot.source(source.name)
         self.snapshot.put_source(replace(self.checks.applied(source), pending=self._pending.get(source.uid)))
-        if before is None or before.launch != source.launch:
+        if before is None or (before.launch, before.labels) != (source.launch, source.labels):
             self.source_changed(source.name)
         return True
 

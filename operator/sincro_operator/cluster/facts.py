@@ -345,9 +345,14 @@ def source_of(obj: Object) -> Source:
         generation=read(metadata, "generation", int, 1),
         resource_version=text(metadata.get("resourceVersion") or ""),
         deleting=metadata.get("deletionTimestamp") is not None,
+        labels=read(metadata, "labels", _labels, ()),
         status=_source_status(status) if status else SourceStatus(),
         launch=_launch_settings(spec),
     )
+
+
+def _labels(value: Object) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((shared(key), shared(label)) for key, label in value.items()))
 
 
 def _launch_settings(spec: Object) -> LaunchSettings:

@@ -31,7 +31,7 @@ from sincro_contract.run import (
 )
 from sincro_operator.cluster.api import JOBS, TASKS, Object
 from sincro_operator.cluster.facts import LaunchSettings
-from sincro_operator.cluster.workload import LAUNCH, MANAGED_BY, MANAGER, SOURCE, TASK, TASK_UID, TYPE
+from sincro_operator.cluster.workload import LAUNCH, MANAGED_BY, MANAGER, OPERATOR, SOURCE, TASK, TASK_UID, TYPE
 from sincro_operator.planning.actions import LaunchJob
 from sincro_operator.planning.model import Task
 from sincro_operator.tracing.spans import traceparent
@@ -92,6 +92,8 @@ class JobSettings:
     keep: timedelta = timedelta(hours=1)
     """How long a finished Job stays: long enough for an operator that was away to read how it ended."""
     grace: timedelta = timedelta(seconds=10)
+    operator: str = ""
+    """Which of several operators makes them."""
 
 
 def label_value(text: str) -> str:
@@ -107,6 +109,8 @@ def build_job(launch: LaunchJob, settings: JobSettings) -> Object:
     task, source = launch.task, source_settings(launch)
     labels = _labels(task)
     annotations = {TASK: task.name.name, LAUNCH: str(launch.launch), SOURCE: task.source}
+    if settings.operator:
+        annotations[OPERATOR] = settings.operator
     if settings.traced:
         annotations[TRACEPARENT] = traceparent(task.uid, launch.attempt)
     time_limit = task.timeout + settings.start_deadline + _MARGIN

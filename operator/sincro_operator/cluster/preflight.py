@@ -110,7 +110,7 @@ class Preflight:
 
     async def _look(self, name: Name, gate: asyncio.Semaphore) -> None:
         source = self._cache.snapshot.source(name)
-        if source is None:
+        if source is None or not self._cache.snapshot.looks_after(name):
             self._again_at.pop(name, None)
             return
         check: Check | None = None

@@ -18,6 +18,8 @@ TASK = "sincro.dev/task"
 LAUNCH = "sincro.dev/launch"
 SOURCE = "sincro.dev/source"
 TYPE = "sincro.dev/type"
+OPERATOR = "sincro.dev/operator"
+"""An annotation: which of several operators made it."""
 
 
 def job_of(obj: Object, pods: tuple[Pod, ...] = ()) -> Job:
@@ -74,6 +76,7 @@ def _belongs_to(metadata: Object) -> dict[str, Any]:
         "launch": read(annotations, LAUNCH, int, 0),
         "source": read(annotations, SOURCE, shared, ""),
         "type": read(labels, TYPE, shared, ""),
+        "operator": read(annotations, OPERATOR, shared, ""),
     }
 
 

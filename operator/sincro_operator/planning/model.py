@@ -227,6 +227,8 @@ class Job:
     type: str = ""
     deleted_at: datetime | None = None
     """When its deletion was asked for: `Limits.stop_deadline` counts from here."""
+    operator: str = ""
+    """Who made it: the `Limits.operator` of then."""
 
 
 # ---------------------------------------------------------------- schedules
@@ -400,6 +402,8 @@ class Source:
     generation: int = 1
     resource_version: str = ""
     deleting: bool = False
+    labels: tuple[tuple[str, str], ...] = ()
+    """Sorted by key."""
     status: SourceStatus = SourceStatus()
     pending: Pending | None = None
     launch: object = field(default=None, compare=False, hash=False)
@@ -419,6 +423,8 @@ class Limits:
     """A stopped Job whose pods are not gone after this long is deleted with force."""
     archive: bool = False
     """A history database is configured: tasks are archived before they are pruned."""
+    operator: str = ""
+    """Which operator this is, among several: all its replicas have one name (its Lease's)."""
     notices: bool = False
     """Somebody is told of dead letters: they are not pruned before that is done."""
     keep_manual: int = 50

@@ -10,18 +10,19 @@ from datetime import datetime
 from heapq import heappop, heappush
 
 from sincro_contract.exit_codes import ErrorClass
-from sincro_operator.planning import launching
-from sincro_operator.planning.actions import Action, Failure, Plan, StopJob, WriteTask
+from sincro_operator.planning import launching, overlap
+from sincro_operator.planning.actions import Action, Failure, Plan, StopJob, WriteSource, WriteTask
 from sincro_operator.planning.admission import Admission, admit
 from sincro_operator.planning.attempts import stopping
-from sincro_operator.planning.clock import soonest
+from sincro_operator.planning.clock import after, soonest
 from sincro_operator.planning.contest import Contest, Lane, shared_lanes
 from sincro_operator.planning.crowd import Crowd
 from sincro_operator.planning.demand import Slot, Waiting
 from sincro_operator.planning.isolation import isolated
 from sincro_operator.planning.memory import Memory
 from sincro_operator.planning.model import Limits, Name
-from sincro_operator.planning.snapshot import Snapshot
+from sincro_operator.planning.selection import GRACE
+from sincro_operator.planning.snapshot import Shard, Snapshot
 from sincro_operator.planning.source_plan import plan_source
 
 
@@ -38,6 +39,10 @@ class Planner:
         self._limits = limits or Limits()
         self._contest = Contest(snapshot)
         self._memories: dict[Name, Memory] = {}
+        self._since: dict[Name, datetime] = {}
+        """Since when each source is looked after."""
+        self._others: dict[Name, Name] = {}
+        """By source: the latest Job of another operator that people have been told of."""
         self._failures: list[Failure] = []
         self._acting: set[Name] = set()
         """Sources whose last plan had actions: they are planned again until those have shown their effect."""
@@ -100,9 +105,11 @@ class Planner:
         shard = self._snapshot.shards.get(key)
         self._alarm.pop(key, None)
         self._acting.discard(key)
-        if shard is None:
+        if shard is None or not self._ours(shard, now):
             self._contest.drop(key)
             self._memories.pop(key, None)
+            self._since.pop(key, None)
+            self._others.pop(key, None)
             return
         memory = self._memories.setdefault(key, Memory())
         try:
@@ -111,11 +118,32 @@ class Planner:
             del self._memories[key]
             self._failures.append(Failure(key, error))
             demand = isolated(shard, now, error)
+        demand.actions += self._tell_of_others(shard, now)
         self._contest.put(demand)
         if demand.actions:
             self._acting.add(key)
         if demand.again is not None:
             self._ring(key, demand.again)
+
+    def _ours(self, shard: Shard, now: datetime) -> bool:
+        """Whether we look after it; what may still turn out to be another operator's is looked at again."""
+        selector = self._snapshot.selector
+        if selector.everything:
+            return True
+        if shard.labels is None and (known := after(shard.youngest, GRACE)) > now:
+            self._ring(shard.key, known)
+            return False
+        return shard.mine(selector)
+
+    def _tell_of_others(self, shard: Shard, now: datetime) -> list[WriteSource]:
+        """Say once for each Job that another operator looks after this source too."""
+        since = self._since.setdefault(shard.key, now)
+        job = overlap.others_job(shard, self._limits.operator, since)
+        source = shard.source
+        if job is None or source is None or source.pending is not None or self._others.get(shard.key) == job.name:
+            return []
+        self._others[shard.key] = job.name
+        return [WriteSource(source, source.status, (overlap.note(job, self._limits.operator),))]
 
     def _ring(self, key: Name, instant: datetime) -> None:
         """Look at this source again at this instant, if not before."""

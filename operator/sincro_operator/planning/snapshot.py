@@ -2,6 +2,7 @@
 
 Nothing is decided here. Everything that belongs to one source (schedules, tasks, Jobs) is one Shard, because almost
 every decision needs one shard alone; a put that changes something marks its shard, so that planning costs what changed.
+Shards of other operators are held too, since a label can make them ours; whoever asks for all of a kind is shown ours.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from sincro_contract.run import Mode
 from sincro_operator.planning import due
 from sincro_operator.planning.clock import BEFORE_ALL
 from sincro_operator.planning.model import Job, Name, Schedule, Source, Task
+from sincro_operator.planning.selection import EVERYTHING, Selector
 
 _NOBODY: Counter[int] = Counter()
 
@@ -40,11 +42,13 @@ class Past:
 class Shard:
     """One source and what belongs to it. `key` is the source's name, whether that source exists or not."""
 
-    __slots__ = ("_past", "ended", "jobs", "key", "open", "schedules", "source")
+    __slots__ = ("_past", "ended", "jobs", "key", "labels", "open", "schedules", "source")
 
     def __init__(self, key: Name) -> None:
         self.key = key
         self.source: Source | None = None
+        self.labels: tuple[tuple[str, str], ...] | None = None
+        """The source's, or those that it had last; None when it has never been seen."""
         self.schedules: dict[Name, Schedule] = {}
         self.open: dict[Name, Task] = {}
         """Tasks to which something may yet happen: not final, or being deleted."""
@@ -58,6 +62,21 @@ class Shard:
         if self._past is None:
             self._past = Past(self.ended.values())
         return self._past
+
+    def mine(self, selector: Selector) -> bool:
+        """Whether an operator with this selector looks after it."""
+        return selector.everything or selector.matches(self.labels or ())
+
+    @property
+    def youngest(self) -> datetime:
+        """When the latest of its objects was made."""
+        objects: tuple[Schedule | Task | Job, ...] = (
+            *self.schedules.values(),
+            *self.open.values(),
+            *self.ended.values(),
+            *self.jobs.values(),
+        )
+        return max((one.created for one in objects), default=BEFORE_ALL)
 
     def put_task(self, task: Task) -> None:
         """Take the task in, with those that are open or those that have ended."""
@@ -82,7 +101,8 @@ class Shard:
 class Snapshot:
     """Mutable; one writer. What is put is trusted to be newer than what is held (see cluster.shelf)."""
 
-    def __init__(self, facts: Iterable[Source | Schedule | Task | Job] = ()) -> None:
+    def __init__(self, facts: Iterable[Source | Schedule | Task | Job] = (), selector: Selector = EVERYTHING) -> None:
+        self.selector = selector
         self.shards: dict[Name, Shard] = {}
         self.clock = BEFORE_ALL
         """The `now` of the latest plan: dates what is noticed between plans."""
@@ -120,20 +140,32 @@ class Snapshot:
         return self._jobs.get(name)
 
     def tasks(self) -> Iterable[Task]:
-        """All tasks."""
-        return self._tasks.values()
+        """All tasks of sources that are looked after."""
+        if self.selector.everything:
+            return self._tasks.values()
+        return [task for task in self._tasks.values() if self.looks_after(Name(task.name.namespace, task.source))]
 
     def schedules(self) -> Iterable[Schedule]:
-        """All schedules."""
-        return self._schedules.values()
+        """All schedules of sources that are looked after."""
+        if self.selector.everything:
+            return self._schedules.values()
+        return [one for one in self._schedules.values() if self.looks_after(Name(one.name.namespace, one.source))]
 
     def sources(self) -> Iterator[Source]:
-        """All sources."""
-        return (shard.source for shard in self.shards.values() if shard.source is not None)
+        """All sources that are looked after."""
+        shards = self.shards.values()
+        return (shard.source for shard in shards if shard.source is not None and shard.mine(self.selector))
 
     def jobs(self) -> Iterable[Job]:
-        """All Jobs."""
-        return self._jobs.values()
+        """All Jobs of sources that are looked after."""
+        if self.selector.everything:
+            return self._jobs.values()
+        return [job for name, job in self._jobs.items() if self.looks_after(self._shard_of_job[name])]
+
+    def looks_after(self, source: Name) -> bool:
+        """Whether the source of this name, which may not exist, is ours."""
+        shard = self.shards.get(source)
+        return self.selector.matches(()) if shard is None else shard.mine(self.selector)
 
     def type_limit(self, namespace: str, type_: str) -> int | None:
         """Syncs of this type at once over the sources of a namespace: the smallest that a schedule states."""
@@ -173,7 +205,7 @@ class Snapshot:
         """Take the source in."""
         shard = self._shard(source.name)
         if shard.source != source or shard.source.launch != source.launch:
-            shard.source = source
+            shard.source, shard.labels = source, source.labels
             self._dirty.add(shard.key)
 
     def drop_source(self, name: Name) -> None:

@@ -14,6 +14,7 @@ from sincro_operator.planning import (
     eligibility,
     estimate,
     explain,
+    overlap,
     priority,
     retention,
     schedule_plan,
@@ -169,6 +170,10 @@ class _SourcePlan:
     def _orphan(self, job: Job) -> None:
         """A Job whose task is gone holds its slot until its pods are."""
         self.demand.slots.append(Slot(job.type, job=job, stopping=True))
+        known = overlap.orphan_from(job, self.limits.operator)
+        if known > self.now:
+            self._again(known)
+            return
         if not job.deleting:
             self.demand.actions.append(StopJob(job, "Its task is gone."))
         elif job.deleted_at is not None and any(pod.occupies for pod in job.pods):

@@ -130,6 +130,8 @@ class ProgressIntake:
         task = self._cache.snapshot.task(name)
         if task is None or task.pending is not None or task.status.state is not TaskState.RUNNING:
             return
+        if not self._cache.snapshot.looks_after(Name(name.namespace, task.source)):
+            return
         if record.attempt != task.status.attempt:
             return
         # On the version that is known, so that a progress that comes late never stands in an ended task.

@@ -214,6 +214,7 @@ def test_the_operators_settings_by_default(render: Render) -> None:
     [
         ({"watch": {"clusterWide": True}}, {"namespaces": []}),
         ({"watch": {"namespaces": ["b", "a", "b"]}}, {"namespaces": ["a", "b"]}),
+        ({"watch": {"sourceSelector": "team in (a, b)"}}, {"sourceSelector": "team in (a, b)"}),
         (
             {"image": {"registry": "registry.example.com", "tag": "9"}},
             {"scraper.image": "registry.example.com/sincro/scraper:9"},

@@ -49,7 +49,7 @@ OURS = {
     for name in (definition.short_name, definition.kind.lower(), definition.plural)
 }
 KINDS = {"pods", "jobs", "sincro", *OURS}
-VERBS = {"get", "describe", "create", "apply", "patch", "exec", "port-forward", "config", "explain", "logs"}
+VERBS = {"get", "describe", "create", "apply", "patch", "label", "exec", "port-forward", "config", "explain", "logs"}
 
 
 def test_there_is_something_to_check() -> None:
@@ -73,6 +73,7 @@ def test_the_command_is_there(page: Page, line: str, monkeypatch: pytest.MonkeyP
         "kubectl create -f not-there.yaml",
         "kubectl create configmap a --from-file=profile.yaml=not-there.yaml",
         "kubectl get stask --field-selector status.job=a",
+        "kubectl label ssrc erp sincro.dev/operator",
         "kubectl explain syncschedule.spec.nothing",
         "kubectl port-forward svc/sincro-dashboard 8000:8000",
         """kubectl patch ssched a -p '{"spec":{"rollout":"Somehow"}}' """,
@@ -202,6 +203,13 @@ def _get(words: list[str]) -> None:
     assert set(words[0].split(",")) <= KINDS, words
 
 
+def _label(words: list[str]) -> None:
+    kind, _name, *labels = words
+    assert kind in OURS, words
+    assert labels, words
+    assert all(re.fullmatch(r"[a-z0-9./-]+(=[\w.-]*|-)", label) for label in labels), labels
+
+
 def _explain(words: list[str]) -> None:
     kind, *path = words[0].split(".")
     schema: Any = OURS[kind].document()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
@@ -242,6 +250,7 @@ _VERBS: dict[str, Callable[[list[str]], None]] = {
     "describe": _get,
     "explain": _explain,
     "patch": _patch,
+    "label": _label,
     "port-forward": _port_forward,
 }
 _CHECKS: dict[str, Callable[[list[str], Page], None]] = {

@@ -94,6 +94,8 @@ def test_quiet_hours_default_to_the_night_and_may_be_none() -> None:
 def test_a_source_keeps_what_its_jobs_need() -> None:
     fact = source_of(objects.source(spec={"scraper": {"image": "x:1", "nodeSelector": {"a": "b"}}}))
     assert fact.max_concurrent == 2
+    assert fact.labels == ()
+    assert source_of(objects.source(metadata={"labels": {"b": "2", "a": ""}})).labels == (("a", ""), ("b", "2"))
     assert fact.launch == LaunchSettings(
         base_url="http://erp.acme.svc:8080",
         profile="erp-profile",

@@ -13,6 +13,7 @@ from sincro_contract.resources.sync_task import TriggeredBy
 from sincro_contract.run import Mode, RunSpec
 from sincro_operator.cluster.facts import source_of, task_of
 from sincro_operator.cluster.job import CaReference, JobSettings, SecretKey, build_job, label_value
+from sincro_operator.cluster.workload import job_of
 from sincro_operator.planning.actions import LaunchJob
 from sincro_operator.planning.model import Name
 from sincro_operator.tracing.spans import traceparent
@@ -301,6 +302,14 @@ def test_authorities_of_tls_are_mounted_and_named() -> None:
     mounts = {mount["name"]: mount for mount in container["volumeMounts"]}
     assert mounts["redis-ca"] == {"name": "redis-ca", "mountPath": "/etc/sincro/redis-ca", "readOnly": True}
     assert mounts["database-ca"]["mountPath"] == "/etc/sincro/database-ca"
+
+
+def test_job_and_pod_say_which_of_several_operators_made_them() -> None:
+    job = build_job(launch(), replace(SETTINGS, operator="shop/sincro-operator"))
+    for metadata in (job["metadata"], job["spec"]["template"]["metadata"]):
+        assert metadata["annotations"]["sincro.dev/operator"] == "shop/sincro-operator"
+    assert job_of(job).operator == "shop/sincro-operator"
+    assert job_of(build_job(launch(), SETTINGS)).operator == ""
 
 
 def test_where_syncs_are_traced_job_and_pod_carry_the_id() -> None:

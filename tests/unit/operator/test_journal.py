@@ -51,7 +51,15 @@ DEAD = TaskStatus(state=TaskState.DEAD_LETTERED, attempt=2, last_error=DRIFT)
 DONE = TaskStatus(state=TaskState.SUCCEEDED, attempt=2, result=RunResult(mode=Mode.FULL, created=3, read=9))
 LAUNCH = LaunchJob(TASK, source_of(objects.source()), Name("acme", "t1-2"), 2, 2, Mode.FULL, DONE)
 CREATE = CreateTask(schedule_of(objects.schedule()), Name("acme", "t1"), Mode.DELTA, NOW, 80)
-DUE = {"namespace": "acme", "task": "t1", "attempt": 0, "schedule": "customers", "mode": "Delta"}
+DUE = {
+    "namespace": "acme",
+    "task": "t1",
+    "attempt": 0,
+    "source": "erp",
+    "type": "customers",
+    "schedule": "customers",
+    "mode": "Delta",
+}
 
 
 @pytest.mark.parametrize(

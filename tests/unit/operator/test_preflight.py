@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from sincro_operator.cluster.api import CONFIG_MAPS, SOURCES, Denied, Unreachable
-from sincro_operator.cluster.preflight import Preflight, read_profile
+from sincro_operator.cluster.preflight import EVERY, Preflight, read_profile
 from sincro_operator.planning.model import Name, Source
+from sincro_operator.planning.selection import parse_selector
 from tests.simulation.virtual_time import simulate
 from tests.unit.operator import objects
 from tests.unit.operator.cluster_in_memory import NAMESPACE, Bench, eventually
@@ -51,6 +52,22 @@ def test_a_profile_says_which_streams_there_are() -> None:
             assert await eventually(lambda: now(bench).streams is not None) < 0.1
             assert now(bench).streams == frozenset({"customers", "orders"})
             assert now(bench).profile_hash == read_profile(PROFILE, "").profile_hash
+
+    simulate(story())
+
+
+def test_a_source_of_another_operator_is_looked_at_once_its_label_makes_it_ours() -> None:
+    async def story() -> None:
+        bench = Bench()
+        bench.cache.snapshot.selector = parse_selector("shard=a")
+        put_profile(bench, **{"profile.yaml": PROFILE})
+        async with looking(bench):
+            bench.source()
+            await asyncio.sleep(EVERY * 2)
+            assert bench.cache.checks.of(now(bench).name) is None
+            labelled = {"metadata": {"labels": {"shard": "a"}}}
+            bench.cache.sources.upsert(bench.server.patch(SOURCES, now(bench).name, labelled))
+            assert await eventually(lambda: now(bench).streams is not None) < 0.1
 
     simulate(story())
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sincro_operator.cluster.job import SecretKey
+from sincro_operator.planning.selection import EVERYTHING, parse_selector
 from sincro_operator.settings import SettingsError, load_settings, parse_settings
 
 LEAST = "scraper: {image: sincro/scraper:1}"
@@ -15,6 +16,7 @@ def test_the_least_that_has_to_be_said() -> None:
     settings = parse_settings(LEAST)
     assert settings.jobs.image == "sincro/scraper:1"
     assert settings.namespaces == ()
+    assert settings.selector == EVERYTHING
     assert settings.limits.max_concurrent == 50
     assert settings.limits.archive is False
     assert settings.elects is True
@@ -25,6 +27,7 @@ def test_everything_reaches_its_place() -> None:
     settings = parse_settings(
         """
         namespaces: [acme]
+        sourceSelector: sincro.dev/operator=a
         maxConcurrentJobs: 7
         ageing: 1m
         startDeadline: 90s
@@ -48,6 +51,8 @@ def test_everything_reaches_its_place() -> None:
     assert (limits.max_concurrent, limits.ageing, limits.archive) == (7, timedelta(minutes=1), True)
     assert (limits.start_deadline, limits.stop_deadline) == (timedelta(seconds=90), timedelta(minutes=3))
     assert jobs.start_deadline == timedelta(seconds=90)
+    assert settings.selector == parse_selector("sincro.dev/operator=a")
+    assert jobs.operator == limits.operator == "sincro/sincro-operator"
     assert (jobs.image_pull_policy, jobs.image_pull_secrets) == ("Never", ("registry",))
     assert (jobs.manual_priority_class, jobs.scheduled_priority_class) == ("high", "low")
     assert (jobs.redis_url, jobs.session_key) == (SecretKey("redis", "url"), SecretKey("session", "key"))
@@ -63,6 +68,7 @@ def test_everything_reaches_its_place() -> None:
         ("scraper: {", ["not YAML"]),
         (LEAST + "\nmaxConcurrentJob: 3", ["maxConcurrentJob", "Extra inputs"]),
         (LEAST + "\nmaxConcurrentJobs: 0", ["maxConcurrentJobs", "greater than or equal to 1"]),
+        (LEAST + "\nsourceSelector: a ~ b", ["sourceSelector", "'a ~ b' is no part of a label selector"]),
         (LEAST + "\nageing: soon", ["ageing", "is not a duration"]),
         ("scraper: {image: ''}", ["scraper.image"]),
         (LEAST + "\nlogFormat: xml", ["logFormat", "json"]),

@@ -1,13 +1,14 @@
 """The values that pages tell a reader to write: real Helm makes manifests of them that the programs understand."""
 
 import json
+import shlex
 from typing import Any
 
 import jsonschema
 import pytest
 
 from sincro_operator.settings import parse_settings
-from tests.cluster.chart.conftest import CHART, Document, Render
+from tests.cluster.chart.conftest import CHART, Document, Render, Rendered, helm
 from tests.unit.docs.page import Page, pages
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
@@ -36,6 +37,20 @@ def test_values_of_a_page_are_rendered_and_understood(render: Render, values: Do
     rendered = render(values)
     settings = parse_settings(rendered("ConfigMap", "sincro-operator")["data"]["settings.yaml"])
     assert settings.source_selector == values.get("watch", {}).get("sourceSelector", "")
+
+
+def test_releases_that_a_page_puts_into_one_namespace_make_no_object_twice() -> None:
+    (page,) = pages("docs/how-to/split.md")
+    values = dict(_values(page))
+    made: list[set[tuple[str, str | None, str]]] = []
+    for words in (shlex.split(line) for line in page.commands if line.startswith("helm install ")):
+        release, namespace, file = words[2], words[words.index("-n") + 1], words[words.index("-f") + 1]
+        done = helm("template", release, str(CHART), "-n", namespace, "--kube-version", "1.34", values=values[file])
+        assert done.returncode == 0, done.stderr
+        documents = Rendered(done.stdout).documents
+        made.append({(one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]) for one in documents})
+    first, second = made
+    assert first & second == set()
 
 
 def test_operators_that_a_page_splits_by_labels_overlap_nowhere(render: Render) -> None:

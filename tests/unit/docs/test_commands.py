@@ -144,7 +144,9 @@ def _helm(words: list[str], page: Page) -> None:
         assert words[1:] == ["sincro", "-n", "sincro", "--logs"]
         return
     if words[0] == "install":
-        assert words[1:3] == ["sincro", "helm/sincro"]
+        assert re.fullmatch(r"[a-z][a-z0-9-]*", words[1])
+        assert words[2] == "helm/sincro"
+        assert {value for flag, value in pairwise(words) if flag == "-f"} <= page.files
         for setting in (value for flag, value in pairwise(words) if flag == "--set"):
             place: Any = VALUES
             for name in setting.partition("=")[0].split("."):

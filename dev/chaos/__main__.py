@@ -1,10 +1,11 @@
 """`python -m dev.chaos [--minutes 60] [--seed 1] [--shared]`: an hour of syncs while everything is killed in turn.
 
 Installs the chart with all its parts, two replicas of the operator, and schedules of a minute; then breaks one thing
-after the other in a random order. Each time a person asks for a sync at once, and the time until that has succeeded is
-how fast things recovered. At the end everything is mended, every list is read once more and compared row for row.
-Prints the report as a table, writes build/chaos.json, and ends with 1 if anything was lost, doubled, overlapping,
-unexplained or wrong. `--shared` also kills the API server and stops a node: other tenants of the cluster feel that.
+after the other in a random order. When a fault is over a person asks for a sync at once, and the time until that has
+succeeded is how fast things recovered. At the end everything is mended, every list is read once more and compared row
+for row. Prints the report as a table, writes build/chaos.json, and ends with 1 if anything was lost, doubled,
+overlapping, unexplained or wrong. `--shared` also kills the API server and stops a node: other tenants of the cluster
+feel that.
 """
 
 import argparse
@@ -80,9 +81,9 @@ def persons_sync(demo: Installation, stream: str, mode: str = "Full") -> dict[st
 
 
 def break_one(demo: Installation, fault: Fault, stream: str) -> tuple[str, float]:
-    """Strike, ask, and wait: what was done, and the seconds until a sync asked for afterwards had succeeded."""
-    began = time.monotonic()
+    """Strike, ask, and wait: what was done, and the seconds from its end until a sync asked for then had succeeded."""
     done = fault.strike(demo)
+    began = time.monotonic()
     task = persons_sync(demo, stream)
     status = task.get("status", {})
     assert isinstance(status, dict)
@@ -165,7 +166,7 @@ async def chaos(arguments: argparse.Namespace) -> int:
 
 def report(recovered: dict[str, list[float]], verdicts: dict[str, list[str]], seen: Witness) -> int:
     """Print it, write build/chaos.json; 1 if anything was not as it must be."""
-    print(f"\n{'fault':22} {'times':>5} {'median':>8} {'slowest':>8}   seconds until a person's sync had succeeded")
+    print(f"\n{'fault':22} {'times':>5} {'median':>8} {'slowest':>8}   seconds from its end to a person's sync done")
     for name, each in sorted(recovered.items()):
         print(f"{name:22} {len(each):5} {median(each):8.1f} {max(each):8.1f}")
     states = ", ".join(f"{count} {state}" for state, count in sorted(seen.states().items()))

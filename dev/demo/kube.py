@@ -62,7 +62,9 @@ def follow(
     last: dict[str, Any] = {}
     while time.monotonic() < deadline:
         left = max(1, int(deadline - time.monotonic()))
-        command = ["timeout", str(left), "kubectl", "get", "synctask", task, "-n", namespace, "-o", "json", "--watch"]
+        # By a selector: of a single object by its name kubectl hides what happens between its get and its watch.
+        chosen = ["synctasks", "--field-selector", f"metadata.name={task}", "-n", namespace]
+        command = ["timeout", str(left), "kubectl", "get", *chosen, "-o", "json", "--watch"]
         with _output_of(command) as watch:
             for document in _documents(watch):
                 last = document

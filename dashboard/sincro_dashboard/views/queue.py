@@ -5,18 +5,19 @@ Decided here: how the lists are ordered for people. The order of running is the 
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import Field
 
 from sincro_contract.model import Document
 from sincro_contract.resources.sync_task import TaskState
 from sincro_dashboard.cluster.door import Object
-from sincro_dashboard.views.resources import created_at, name_of, namespace_of, source_of, state_of
+from sincro_dashboard.views.resources import created_at, instant, name_of, namespace_of, source_of, state_of
 from sincro_dashboard.views.tasks import TaskView, task_view
 from sincro_dashboard.views.waiting import Surroundings
 
 _LONGEST = 500
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class SlotsView(Document):
@@ -75,8 +76,8 @@ def _shown(tasks: list[Object], around: Surroundings) -> list[TaskView]:
     return [view for task in tasks[:_LONGEST] if (view := task_view(task, around))]
 
 
-def _started(task: Object) -> tuple[str, str]:
-    return str((task.get("status") or {}).get("startedAt") or "9"), name_of(task)
+def _started(task: Object) -> tuple[datetime, str]:
+    return instant((task.get("status") or {}).get("startedAt")) or _LAST, name_of(task)
 
 
 def _position(task: Object) -> tuple[int, int, datetime, str]:
@@ -86,5 +87,5 @@ def _position(task: Object) -> tuple[int, int, datetime, str]:
     return (int(position) if position else 1_000_000), -priority, created_at(task), name_of(task)
 
 
-def _next_attempt(task: Object) -> tuple[str, str]:
-    return str((task.get("status") or {}).get("nextAttemptAt") or ""), name_of(task)
+def _next_attempt(task: Object) -> tuple[datetime, str]:
+    return instant((task.get("status") or {}).get("nextAttemptAt")) or _FIRST, name_of(task)

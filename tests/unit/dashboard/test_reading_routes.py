@@ -138,6 +138,16 @@ async def test_the_queue_is_in_the_operators_order_and_says_why() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("field", "state", "shown"), [("startedAt", "Running", "running"), ("nextAttemptAt", "Retrying", "retrying")]
+)
+async def test_a_whole_second_comes_before_its_fractions(field: str, state: str, shown: str) -> None:
+    """It is written without a fraction, and as a text it comes after them."""
+    at = {"second": "2026-03-10T09:00:28.155Z", "first": "2026-03-10T09:00:28Z", "third": "2026-03-10T09:00:29Z"}
+    tasks = [task(name, state, **{field: text}) for name, text in at.items()]
+    assert [each["id"] for each in (await get("/api/queue", source(), *tasks))[shown]] == ["first", "second", "third"]
+
+
 async def test_lists_are_filtered_and_go_on_by_cursor() -> None:
     objects = [succeeded(f"t{n}", created=ago(minutes=n), type_="orders" if n % 2 else "customers") for n in range(9)]
     services = await served(*objects, failed("bad", created=ago(hours=1)))

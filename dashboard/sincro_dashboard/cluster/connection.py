@@ -3,7 +3,6 @@
 Decided here: time limits, how an answer becomes an object or an error. Not here: what to do about errors.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +20,6 @@ _IN_CLUSTER = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 _CALL = aiohttp.ClientTimeout(total=10, connect=5)
 _LIST = aiohttp.ClientTimeout(total=60, connect=5)
 _LOG = aiohttp.ClientTimeout(total=None, connect=5, sock_read=300)
-_CLOSING_SECONDS = 0.25
 _SILENCE = 30.0
 """Seconds beyond a watch's own time limit after which a silent connection is given up."""
 
@@ -65,8 +63,6 @@ class Connection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._client.close()  # type: ignore[no-untyped-call]
-        # TLS connections are closed behind the session's back, which takes some rounds of the loop.
-        await asyncio.sleep(_CLOSING_SECONDS)
 
     async def list_page(self, kind: Kind, namespace: str | None, *, limit: int = 500, next_page: str = "") -> Page:
         """See Cluster.list_page."""

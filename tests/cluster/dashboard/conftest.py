@@ -26,6 +26,7 @@ from sincro_dashboard.identity.authorizer import Authorizer
 from sincro_dashboard.measurements import Measurements
 from sincro_dashboard.rate_limit import RateLimit
 from sincro_dashboard.settings import Settings
+from tests.transports import none_open
 
 ROOT = Path(__file__).parents[3]
 SINCRO = "sincro.dev"
@@ -146,3 +147,4 @@ async def dashboard(place: Place, **settings: Any) -> AsyncIterator[Running]:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+    await none_open()

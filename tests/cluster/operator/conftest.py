@@ -8,6 +8,7 @@ import pytest
 
 from sincro_operator.cluster.connection import Connection, load_configuration
 from tests.cluster.operator.place import IMAGE, Place, new_place
+from tests.transports import none_open
 
 ROOT = Path(__file__).parents[3]
 
@@ -30,6 +31,7 @@ async def api(prepared: None) -> AsyncIterator[Connection]:
     """A connection to the API server."""
     async with Connection(await load_configuration()) as connection:
         yield connection
+    await none_open()
 
 
 @pytest.fixture

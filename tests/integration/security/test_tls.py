@@ -3,14 +3,12 @@ authority vouches for under its own name, and to no other one; the environment i
 """
 
 import asyncio
-import gc
 import random
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 import psycopg
 import pytest
@@ -33,6 +31,7 @@ from tests.integration.security.authority import Authority
 from tests.services import PostgresServer, RedisServer, running_postgres, running_redis
 from tests.simulation.client import Client
 from tests.simulation.server import Server
+from tests.transports import none_open
 
 HERE = "127.0.0.1"
 CASES = [
@@ -99,20 +98,6 @@ async def either(*conditions: Callable[[], bool]) -> int:
             await asyncio.sleep(0.02)
 
 
-async def no_open_transport() -> None:
-    """Whoever is cancelled while reading does not wait for the other side's end of TLS; a loop that is closed before it
-    has come leaves a socket behind.
-    """
-
-    def is_open(thing: object) -> bool:
-        # Many a lazy proxy answers isinstance with an import.
-        return issubclass(type(thing), asyncio.Transport) and not cast(asyncio.Transport, thing).is_closing()
-
-    await either(lambda: not any(is_open(thing) for thing in gc.get_objects()))
-    # What is closing is closed by the loop's next turn.
-    await asyncio.sleep(0)
-
-
 @connections
 async def test_the_operators_history(database: str, accepted: bool, caplog: pytest.LogCaptureFixture) -> None:
     history = History(lambda: database, randomness=random.Random(1))
@@ -171,7 +156,7 @@ async def test_the_operators_redis(
     finally:
         runner.cancel()
         await asyncio.gather(runner, return_exceptions=True)
-        await no_open_transport()
+        await none_open()
     assert (outcome == 0) is accepted
 
 

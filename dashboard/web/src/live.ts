@@ -43,11 +43,10 @@ class Live extends EventTarget {
     this.#socket = socket;
     this.#become("connecting");
     socket.on("connect", () => {
-      const again = this.lostAt > 0;
       this.lostAt = 0;
       this.#become("live");
-      // What happened meanwhile was not told: everything shown is read again.
-      if (again) this.dispatchEvent(new Event("resumed"));
+      // What happened before was not told, and what is shown may have been read before: it is read again.
+      this.dispatchEvent(new Event("listening"));
     });
     socket.on("disconnect", (reason) => {
       this.#lost();

@@ -18,6 +18,7 @@ export class Resource<T> implements ReactiveController {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #regular: ReturnType<typeof setInterval> | undefined;
   #readAt = 0;
+  #outdated = false;
 
   constructor(
     private readonly host: ReactiveControllerHost,
@@ -30,7 +31,7 @@ export class Resource<T> implements ReactiveController {
   hostConnected(): void {
     live.addEventListener("changed", this.#changed);
     live.addEventListener("progress", this.#progress);
-    live.addEventListener("resumed", this.#again);
+    live.addEventListener("listening", this.#listening);
     settings.addEventListener("scope", this.#scope);
     this.#regular = setInterval(() => {
       if (!document.hidden) this.#soon();
@@ -41,7 +42,7 @@ export class Resource<T> implements ReactiveController {
   hostDisconnected(): void {
     live.removeEventListener("changed", this.#changed);
     live.removeEventListener("progress", this.#progress);
-    live.removeEventListener("resumed", this.#again);
+    live.removeEventListener("listening", this.#listening);
     settings.removeEventListener("scope", this.#scope);
     clearInterval(this.#regular);
     clearTimeout(this.#timer);
@@ -59,6 +60,7 @@ export class Resource<T> implements ReactiveController {
     this.#abort?.abort();
     const abort = (this.#abort = new AbortController());
     this.loading = true;
+    this.#outdated = false;
     this.#readAt = Date.now();
     this.host.requestUpdate();
     try {
@@ -74,6 +76,7 @@ export class Resource<T> implements ReactiveController {
     }
     this.loading = false;
     this.host.requestUpdate();
+    if (this.#outdated) this.#soon();
   }
 
   #changed = (event: Event): void => {
@@ -85,7 +88,7 @@ export class Resource<T> implements ReactiveController {
     if (this.follows.includes("synctasks")) this.host.requestUpdate();
   };
 
-  #again = (): void => void this.reload();
+  #listening = (): void => this.#soon();
 
   #scope = (): void => this.restart();
 
@@ -97,7 +100,9 @@ export class Resource<T> implements ReactiveController {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      void this.reload();
+      // A reading that runs comes to its end: a slow server that is asked anew at each change would never be heard.
+      if (this.loading) this.#outdated = true;
+      else void this.reload();
     }, milliseconds);
   }
 }

@@ -7,12 +7,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.browser.dashboard.serving import Served, serve
 from tests.browser.dashboard.test_pages import violations
 from tests.unit.dashboard.fake_cluster import ALICE
-from tests.unit.dashboard.objects import failed
+from tests.unit.dashboard.objects import failed, task
 
 expect.set_options(timeout=20_000)
 
@@ -50,6 +50,26 @@ def test_a_failure_is_said(page: Page, served: Served) -> None:
     expect(page.locator("sincro-sync-status").first).to_contain_text("Queued")
     served.do(lambda: served.cluster.put(failed("acme-products-delta-881", type_="products")))
     expect(page.locator("sincro-sync-status").first).to_contain_text("The last sync failed")
+
+
+def test_an_end_that_is_told_while_an_older_answer_is_on_its_way_is_shown(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/widget-example.html")
+    widget = page.locator("sincro-sync-status").first
+    page.evaluate("document.querySelector('sincro-sync-status').setAttribute('type', 'products')")
+    expect(widget).to_contain_text("Queued")
+    page.evaluate("document.addEventListener('sincro-progress', (event) => { window.told = event.detail.status })")
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/api/tasks?*type=products*", lambda route: held.append((route, route.fetch())), times=1)
+    with page.expect_request("**/api/tasks?*type=products*"):
+        served.do(lambda: served.cluster.put(task("acme-products-delta-882", type_="products")))
+    while not held:
+        page.evaluate("window.told = ''")
+    served.do(lambda: served.cluster.put(failed("acme-products-delta-881", type_="products")))
+    served.do(lambda: served.cluster.put(failed("acme-products-delta-882", type_="products")))
+    page.wait_for_function("window.told === 'error'")
+    route, stale = held[0]
+    route.fulfill(response=stale)
+    expect(widget).to_contain_text("The last sync failed")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@
 // Events: `sincro-progress` with each sync:progress event as detail; `sincro-accepted` when a sync was asked for.
 
 import { io, type Socket } from "socket.io-client";
+import { Reading } from "../reading";
 
 type Language = "en" | "it";
 type State = "loading" | "idle" | "queued" | "running" | "failed" | "unreachable" | "denied";
@@ -94,6 +95,8 @@ button:focus-visible { outline: 2px solid #3d82ee; outline-offset: 2px; }
 /** Milliseconds between two looks when nothing is told: the connection may be blocked on its way. */
 const LOOK_IDLE = 30_000;
 const LOOK_BUSY = 3_000;
+/** Milliseconds after which a server counts as not answering. */
+const PATIENCE = 20_000;
 
 export class SincroSyncStatus extends HTMLElement {
   static observedAttributes = ["source", "type", "namespace", "server", "language"];
@@ -109,7 +112,7 @@ export class SincroSyncStatus extends HTMLElement {
   #asking = false;
   #csrf = "";
   #socket: Socket | null = null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #looking = new Reading(() => this.#look());
   #clock: ReturnType<typeof setInterval> | undefined;
   #parts: Record<string, HTMLElement> = {};
 
@@ -119,13 +122,13 @@ export class SincroSyncStatus extends HTMLElement {
     // A framework may set properties just after it has put the element into the page.
     queueMicrotask(() => {
       if (!this.isConnected) return;
-      void this.#look();
+      this.#looking.within(0);
       void this.#listen();
     });
   }
 
   disconnectedCallback(): void {
-    clearTimeout(this.#timer);
+    this.#looking.stop();
     clearInterval(this.#clock);
     this.#socket?.disconnect();
     this.#socket = null;
@@ -137,7 +140,7 @@ export class SincroSyncStatus extends HTMLElement {
     this.#socket = null;
     this.#state = "loading";
     this.#draw();
-    void this.#look();
+    this.#looking.within(0);
     void this.#listen();
   }
 
@@ -158,7 +161,7 @@ export class SincroSyncStatus extends HTMLElement {
     }
     this.#asking = false;
     this.#draw();
-    this.#lookSoon(800);
+    this.#looking.within(800);
   }
 
   get #language(): Language {
@@ -175,6 +178,11 @@ export class SincroSyncStatus extends HTMLElement {
     return this.getAttribute(name) ?? "";
   }
 
+  /** What is shown, as one word. */
+  get #subject(): string {
+    return ["server", "namespace", "source", "type"].map((name) => this.#of(name)).join("\n");
+  }
+
   async #bearer(): Promise<string> {
     return typeof this.token === "function" ? await this.token() : (this.token ?? "");
   }
@@ -187,7 +195,12 @@ export class SincroSyncStatus extends HTMLElement {
       if (!this.#csrf) this.#csrf = ((await this.#call("GET", "api/session")) as { csrfToken: string }).csrfToken;
       headers["X-CSRF-Token"] = this.#csrf;
     }
-    const response = await fetch(new URL(path, this.#server), { method, headers, credentials: bearer ? "omit" : "same-origin" });
+    const response = await fetch(new URL(path, this.#server), {
+      method,
+      headers,
+      credentials: bearer ? "omit" : "same-origin",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
     const document = (await response.json()) as { detail?: string };
     if (!response.ok) throw new Refusal(response.status, document.detail ?? response.statusText);
     return document;
@@ -195,25 +208,26 @@ export class SincroSyncStatus extends HTMLElement {
 
   /** Read how things stand. */
   async #look(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     const source = this.#of("source");
     const type = this.#of("type");
-    if (!source || !type) return;
+    if (!source || !type || !this.isConnected) return;
     const scope = this.#of("namespace") ? `&namespace=${encodeURIComponent(this.#of("namespace"))}` : "";
     const about = `source=${encodeURIComponent(source)}${scope}`;
+    const asked = this.#subject;
     try {
       const [metrics, active] = (await Promise.all([
         this.#call("GET", `api/status?${about}`),
         this.#call("GET", `api/tasks?${about}&type=${encodeURIComponent(type)}&state=Running&state=Queued&state=Retrying&limit=20`),
       ])) as [{ byType: Record<string, TypeMetrics> }, { items: TaskRow[] }];
+      if (asked !== this.#subject) return; // about something else by now, for which another reading is due
       this.#take(metrics.byType[type], active.items);
     } catch (error) {
+      if (asked !== this.#subject) return;
       this.#fail(error, "");
     }
     this.#draw();
     const busy = this.#state === "running" || this.#state === "queued";
-    this.#lookSoon(busy && !this.#socket?.connected ? LOOK_BUSY : LOOK_IDLE);
+    if (this.isConnected) this.#looking.within(busy && !this.#socket?.connected ? LOOK_BUSY : LOOK_IDLE);
   }
 
   #take(metrics: TypeMetrics | undefined, active: TaskRow[]): void {
@@ -246,11 +260,6 @@ export class SincroSyncStatus extends HTMLElement {
     }
   }
 
-  #lookSoon(milliseconds: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#look(), milliseconds);
-  }
-
   async #listen(): Promise<void> {
     const token = await this.#bearer();
     if (!this.isConnected || this.#socket) return;
@@ -262,7 +271,7 @@ export class SincroSyncStatus extends HTMLElement {
       auth: (answer) => answer({ token, namespace: this.#of("namespace"), source: this.#of("source"), type: this.#of("type") }),
     });
     this.#socket = socket;
-    socket.on("connect", () => this.#lookSoon(0));
+    socket.on("connect", () => this.#looking.within(0));
     socket.on("sync:progress", (event: ProgressEvent) => {
       if (event.type !== this.#of("type")) return;
       this.dispatchEvent(new CustomEvent("sincro-progress", { detail: event, bubbles: true, composed: true }));
@@ -271,7 +280,7 @@ export class SincroSyncStatus extends HTMLElement {
         this.#progress = event.progress;
         this.#detail = "";
         this.#draw();
-      } else this.#lookSoon(150);
+      } else this.#looking.within(150);
     });
   }
 

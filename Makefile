@@ -55,7 +55,7 @@ thorough: venv ## the properties that take minutes, and the simulation
 	@$(PY) -m pytest -q tests/unit -m thorough
 	@$(PY) -m pytest -q tests/simulation
 integration: setup ## real PostgreSQL, Redis and S3 server
-	@dev/cluster/tools versitygw
+	@dev/cluster/tools versitygw jaeger
 	@$(PY) -m pytest -q tests/integration
 browser: setup ## real Chromium
 	@dev/cluster/tools versitygw

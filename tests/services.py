@@ -1,6 +1,7 @@
-"""PostgreSQL, Redis and an S3 server as local processes for tests and benchmarks. Nothing is left behind.
+"""PostgreSQL, Redis, an S3 server and Jaeger as local processes for tests and benchmarks. Nothing is left behind.
 
-The first two are Debian's packages; the S3 server is versitygw, a Go module, which checks signatures as AWS does.
+The first two are Debian's packages, the others Go modules; the S3 server is versitygw, which checks signatures as AWS
+does.
 
 In a test module: `from tests.services import database, postgres_server, redis_server` (fixtures), or as context
 managers: `with running_postgres() as server: server.create_database()`. Both listen on loopback only.
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +143,7 @@ def running_redis(tls: ServerCertificate | None = None) -> Iterator[RedisServer]
             arguments += ["--tls-port", str(port), "--tls-auth-clients", "no"]
             arguments += ["--tls-cert-file", str(certificate), "--tls-key-file", str(key)]
         with _process([program, *arguments, "--dir", str(directory)], directory, signal.SIGTERM) as process:
-            _wait(process, directory, lambda: socket.create_connection(("127.0.0.1", port), timeout=2).close())
+            _wait(process, directory, partial(_connects, port))
             yield RedisServer(port, process, tls is not None)
 
 
@@ -164,10 +166,7 @@ class BucketServer:
 @contextmanager
 def running_bucket() -> Iterator[BucketServer]:
     """An S3 server of its own with an empty bucket, until the block ends."""
-    built = subprocess.run([ROOT / "dev/cluster/tools", "versitygw"], check=False, capture_output=True, text=True)
-    programs = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sincro/cluster/bin"
-    if built.returncode != 0:
-        raise ServiceMissingError(f"versitygw cannot be built: {built.stderr[-500:]}")
+    program = _built("versitygw")
     with _service_directory("bucket") as directory:
         port, key, secret = free_port(), secrets.token_hex(8), secrets.token_urlsafe(24)
         store = directory / "store"
@@ -176,10 +175,48 @@ def running_bucket() -> Iterator[BucketServer]:
         arguments = ["--port", f"127.0.0.1:{port}", "--access", key, "--secret", secret]
         backend = ["posix", "--sidecar", str(directory / "sidecar"), str(store)]
         # Built below the home folder of whoever runs the tests, where another user may not go.
-        command = [str(programs / "versitygw"), *arguments, *backend]
+        command = [program, *arguments, *backend]
         with _process(command, directory, signal.SIGTERM, unprivileged=False) as process:
-            _wait(process, directory, lambda: socket.create_connection(("127.0.0.1", port), timeout=2).close())
+            _wait(process, directory, partial(_connects, port))
             yield BucketServer(port, "evidence", key, secret, store / "evidence")
+
+
+@dataclass(frozen=True)
+class Jaeger:
+    """A running Jaeger that keeps traces in memory."""
+
+    otlp: str
+    """Where it takes OTLP over HTTP."""
+    query: str
+    """Where its own pages ask: /api/traces/ID."""
+
+
+@contextmanager
+def running_jaeger() -> Iterator[Jaeger]:
+    """A Jaeger of its own until the block ends."""
+    program = _built("jaeger")
+    flags = ("collector.otlp.http", "query.http-server", "collector.otlp.grpc", "collector.grpc-server")
+    flags += ("collector.http-server", "query.grpc-server", "admin.http")
+    with _service_directory("jaeger") as directory:
+        ports = {flag: free_port() for flag in flags}
+        command = [program, *(f"--{flag}.host-port=127.0.0.1:{port}" for flag, port in ports.items())]
+        with _process(command, directory, signal.SIGTERM, unprivileged=False) as process:
+            otlp, query = (f"http://127.0.0.1:{ports[flag]}" for flag in flags[:2])
+            for flag in flags[:2]:
+                _wait(process, directory, partial(_connects, ports[flag]))
+            yield Jaeger(otlp, query)
+
+
+def _connects(port: int) -> None:
+    socket.create_connection(("127.0.0.1", port), timeout=2).close()
+
+
+def _built(tool: str) -> str:
+    """The path of a program that is built from Go modules, built now if it is not there."""
+    built = subprocess.run([ROOT / "dev/cluster/tools", tool], check=False, capture_output=True, text=True)
+    if built.returncode != 0:
+        raise ServiceMissingError(f"{tool} cannot be built: {built.stderr[-500:]}")
+    return str(Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sincro/cluster/bin" / tool)
 
 
 def wait_until(answers: Callable[[], bool], *errors: type[Exception]) -> None:

@@ -66,9 +66,17 @@ async def exported(collector: Collector, *actions: WriteTask, wanted: int) -> li
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        return await sent(f"http://127.0.0.1:{runner.addresses[0][1]}/", *actions, wanted=wanted)
+    finally:
+        await runner.cleanup()
+
+
+async def sent(endpoint: str, *actions: WriteTask, wanted: int) -> list[tuple[str, int]]:
+    """The outcomes, once there are so many, of exporting these actions' ends to this address."""
     outcomes: list[tuple[str, int]] = []
     exporter = Exporter(
-        f"http://127.0.0.1:{runner.addresses[0][1]}/",
+        endpoint,
         headers=lambda: {"Authorization": "Bearer ours"},
         counted=lambda outcome, syncs: outcomes.append((outcome, syncs)),
         randomness=random.Random(1),
@@ -84,7 +92,6 @@ async def exported(collector: Collector, *actions: WriteTask, wanted: int) -> li
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-        await runner.cleanup()
     return outcomes
 
 

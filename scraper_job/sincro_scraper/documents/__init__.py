@@ -18,9 +18,10 @@ from sincro_scraper.documents.reading import (
     TextRow,
     TotalsLine,
 )
-from sincro_scraper.documents.spreadsheet import read_xlsx_table
+from sincro_scraper.documents.spreadsheet import CellForm, read_xlsx_table
 
 __all__ = [
+    "CellForm",
     "DocumentError",
     "DocumentLimits",
     "HeadersNotFound",

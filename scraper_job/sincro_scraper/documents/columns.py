@@ -48,6 +48,14 @@ def has_all(found: Sequence[str], headers: Sequence[str]) -> bool:
 
 
 def sums_up(row: Sequence[str], labels: Sequence[str]) -> bool:
-    """True when the first filled cell begins with one of the labels, without case."""
-    first = next((cell.strip().casefold() for cell in row if cell.strip()), "")
-    return any(first.startswith(label.casefold()) for label in labels)
+    """True for a line that sums up the rows instead of being one.
+
+    Its first filled cell is one of the labels, without case; or begins with it as a word (`Totale record: 1`), and
+    every other filled cell has a digit in it: so `TotalEnergies`, and `Total Gas` in `Torino`, remain rows.
+    """
+    filled = [cell.strip().casefold() for cell in row if cell.strip()]
+    for label in labels if filled else ():
+        rest = filled[0].removeprefix(label.casefold())
+        if filled[0].startswith(label.casefold()) and not rest[:1].isalnum():
+            return not rest.strip(" :.") or all(any(map(str.isdecimal, cell)) for cell in filled[1:])
+    return False

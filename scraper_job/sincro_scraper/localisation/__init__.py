@@ -17,6 +17,7 @@ from sincro_scraper.localisation.dates import parse_date, parse_datetime
 from sincro_scraper.localisation.errors import ValueFormatError
 from sincro_scraper.localisation.formatting import (
     format_boolean,
+    format_by_pattern,
     format_date,
     format_datetime,
     format_decimal,
@@ -39,6 +40,7 @@ __all__ = [
     "ValueKind",
     "accept_language",
     "format_boolean",
+    "format_by_pattern",
     "format_date",
     "format_datetime",
     "format_decimal",

@@ -79,6 +79,11 @@ class DatePattern:
         return _compiled(self.text, locale)
 
 
+def letters_of(text: str) -> list[str]:
+    """The parts of a pattern in order: runs of one letter, quoted texts, brackets, other characters."""
+    return [match[0] for match in _LETTERS.finditer(text)]
+
+
 def full_year(short: int) -> int:
     """The year that two digits mean: 69 to 99 are 1969 to 1999, 00 to 68 are 2000 to 2068 (as POSIX strptime)."""
     return short + (1900 if short >= _SHORT_YEAR_PIVOT else 2000)
@@ -89,8 +94,7 @@ def _fields_of(text: str) -> tuple[list[str], list[str]]:
     depth = 0
     always: list[str] = []
     sometimes: list[str] = []
-    for match in _LETTERS.finditer(text):
-        part = match[0]
+    for part in letters_of(text):
         depth += {"[": 1, "]": -1}.get(part, 0)
         if depth < 0:
             break
@@ -128,8 +132,7 @@ def _one_of(names: tuple[tuple[str, ...], ...], *, short: bool) -> str:
 @cache
 def _compiled(text: str, locale: Locale) -> re.Pattern[str]:
     parts: list[str] = []
-    for match in _LETTERS.finditer(text):
-        part = match[0]
+    for part in letters_of(text):
         if part in "[]":
             parts.append("(?:" if part == "[" else ")?")
         elif part[0] == "'":

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from sincro_scraper.localisation.date_patterns import ISO, DatePattern, full_year, letters_of
 from sincro_scraper.localisation.locales import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, Locale
 from sincro_scraper.localisation.numbers import CURRENCY_SIGNS
 
@@ -56,6 +57,45 @@ def format_datetime(value: datetime, locale: Locale, *, seconds: bool = True) ->
         return f"{format_date(value, locale)} {value.hour:02d}:{minutes}"
     half = "PM" if value.hour >= 12 else "AM"
     return f"{format_date(value, locale)} {value.hour % 12 or 12}:{minutes} {half}"
+
+
+def format_by_pattern(value: datetime, pattern: DatePattern, locale: Locale) -> str:
+    """The wall clock of `value` as the pattern writes it, with what may be missing.
+
+    Raises ValueError where the pattern would say something else: two digits for a year of another century, an offset.
+    """
+    if pattern.text == ISO:
+        return value.isoformat()
+    return "".join(_letter(part, value, locale) for part in letters_of(pattern.text) if part not in "[]")
+
+
+def _letter(part: str, value: datetime, locale: Locale) -> str:
+    if part[0] == "'":
+        return part[1:-1].replace("''", "'") or "'"
+    if not (part.isalpha() and part.isascii()):
+        return part
+    if part in ("MMM", "MMMM", "EEE", "EEEE"):
+        months = part[0] == "M"
+        forms = locale.words.months[value.month - 1] if months else locale.words.weekdays[value.weekday()]
+        return (forms[1:] or forms)[0] if len(part) == len("MMM") else forms[0]
+    if part == "a":
+        return "PM" if value.hour >= 12 else "AM"
+    if set(part) == {"S"}:
+        return f"{value.microsecond:06d}".ljust(len(part), "0")[: len(part)]
+    if part == "yy" and full_year(value.year % 100) != value.year:
+        raise ValueError(f"two digits do not say the year {value.year}")
+    numbers = {
+        "y": value.year % 100 if part == "yy" else value.year,
+        "M": value.month,
+        "d": value.day,
+        "H": value.hour,
+        "h": value.hour % 12 or 12,
+        "m": value.minute,
+        "s": value.second,
+    }
+    if part[0] not in numbers:
+        raise ValueError(f"a date and time of no zone has no {part}")
+    return f"{numbers[part[0]]:0{len(part)}d}"
 
 
 def format_boolean(value: bool, locale: Locale) -> str:

@@ -15,6 +15,7 @@ from playwright.async_api import TimeoutError as LiveTimeoutError
 from sincro_scraper.browser.page_scripts import HTML_OF_PAGE
 from sincro_scraper.browser.visit import Values, Visit
 from sincro_scraper.documents import (
+    CellForm,
     PdfLayout,
     TableReading,
     TextRow,
@@ -23,7 +24,8 @@ from sincro_scraper.documents import (
     read_xlsx_table,
 )
 from sincro_scraper.errors import SchemaDrift, SourceUnavailable
-from sincro_scraper.localisation import Locale
+from sincro_scraper.localisation import DatePattern, Locale, locale_named
+from sincro_scraper.profile.columns import ColumnSpec, Kind
 from sincro_scraper.profile.steps import Step
 from sincro_scraper.profile.streams import ExportSpec, StreamSpec, Transport
 from sincro_scraper.reading.extraction import PageOfRows, declared_total
@@ -137,7 +139,8 @@ class ExportPages:
                 )
             case Transport.XLSX:
                 sheet = self._spec.sheet or 1
-                return read_xlsx_table(data, headers, self._locale, sheet=sheet, totals=self._spec.totals)
+                forms = [_form(column, self._locale) for column in self._stream.columns.values()]
+                return read_xlsx_table(data, headers, self._locale, forms=forms, sheet=sheet, totals=self._spec.totals)
             case other:
                 raise SchemaDrift(f"{other} is no kind of file", code="ExportUnknown")
 
@@ -151,6 +154,15 @@ class ExportPages:
             anchors=anchors, declared=pattern, ignored=self._spec.ignored, ends=self._spec.ends, joiners=joiners
         )
         return replace(layout, totals=self._spec.totals) if self._spec.totals else layout
+
+
+def _form(column: ColumnSpec, locale: Locale) -> CellForm:
+    """How a typed cell has to be written so that the column reads it back."""
+    return CellForm(
+        locale_named(column.locale) if column.locale else locale,
+        DatePattern.of(column.format) if column.format else None,
+        padded=column.type in (Kind.TEXT, Kind.ENUM),
+    )
 
 
 def _read_file(path: Path) -> bytes:

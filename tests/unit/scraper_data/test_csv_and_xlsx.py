@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from sincro_contract.exit_codes import ErrorClass
 from sincro_scraper.documents import (
+    CellForm,
     DocumentError,
     DocumentLimits,
     HeadersNotFound,
@@ -21,7 +23,7 @@ from sincro_scraper.documents import (
     read_csv_table,
     read_xlsx_table,
 )
-from sincro_scraper.localisation import ValueKind, locale_named, parser_for
+from sincro_scraper.localisation import DatePattern, ParserOptions, ValueKind, locale_named, parser_for
 
 IT, US = locale_named("it-IT"), locale_named("en-US")
 HEADERS = ("Codice", "Ragione sociale", "Saldo")
@@ -59,6 +61,21 @@ class TestCsv:
         assert [row.cells for row in reading] == [("C1", "a", "1,00")]
         assert [line.cells for line in reading.totals] == [("Totale record: 1", "", "1,00")]
         assert (reading.rows, reading.tables) == (1, 1)
+
+    @pytest.mark.parametrize(
+        ("line", "sums"),
+        [
+            ("Total;;3,00", True),
+            ("TOTAL:;3 rows;3,00", True),
+            ("Total rows: 3;;3,00 €", True),
+            ("TotalEnergies;;3,00", False),
+            ("Total Gas;Torino;3,00", False),
+            ("C9;Total Gas;3,00", False),
+        ],
+    )
+    def test_a_name_that_begins_like_a_total_is_a_row(self, line: str, sums: bool) -> None:
+        text = f"Codice;Ragione sociale;Saldo\n{line}\n"
+        assert csv_cells(text, totals=("Total",)) == ([] if sums else [tuple(line.split(";"))])
 
     def test_a_separator_after_the_last_cell_is_no_cell(self) -> None:
         assert csv_cells("Codice;Ragione sociale;Saldo\nC1;a;1,00;\n") == [("C1", "a", "1,00")]
@@ -188,21 +205,65 @@ class TestXlsx:
             (lambda: book(("Codice",))[:-200], "XlsxMalformed"),
             (lambda: book(("Codice",))[: len(book(("Codice",))) // 2], "XlsxMalformed"),
             (lambda: _zip({"a.txt": b"x"}), "XlsxMalformed"),
-            (lambda: book(("Codice",), ("=1/0",)), None),
+            (lambda: book(("Codice",), ("=1/0",)), "XlsxNotCalculated"),
+            (lambda: book(("A", "Codice"), ("x", "=A2"), ("y", "=A3")), "XlsxNotCalculated"),
             (lambda: book(("Codici",), ("C1",)), "HeadersNotFound"),
             (lambda: book(("Codice", "codice"), ("C1", "C2")), "HeaderAmbiguous"),
             (lambda: book(("Codice",), (timedelta(hours=30),)), "XlsxCellType"),
             (lambda: book(("Codice",), ("#N/A",)), "XlsxErrorValue"),
         ],
     )
-    def test_what_is_no_such_table(self, make: Callable[[], bytes], code: str | None) -> None:
-        if code is None:
-            # A formula that no program has calculated has no stored result: the row is empty, not an error.
-            assert list(read_xlsx_table(make(), ("Codice",), IT)) == []
-            return
+    def test_what_is_no_such_table(self, make: Callable[[], bytes], code: str) -> None:
         with pytest.raises(DocumentError) as caught:
             list(read_xlsx_table(make(), ("Codice",), IT))
         assert caught.value.code == code
+
+    def test_formulas_count_with_their_result_and_matter_only_where_they_are_read(self) -> None:
+        data = _changed_sheet(
+            book(("Codice", "Saldo", "Nota"), ("C1", "=1+2", "=A2"), ("Totale", "=B2", None)),
+            (rb"(<f>1\+2</f>)(?:<v ?/>|<v></v>)", rb"\1<v>3</v>"),
+        )
+        rows = [row.cells for row in read_xlsx_table(data, ("Codice", "Saldo"), IT, totals=("Totale",))]
+        assert rows == [("C1", "3")]
+
+    def test_a_formula_whose_result_is_the_empty_text_is_an_empty_cell(self) -> None:
+        data = _changed_sheet(book(("Codice", "Nota"), ("C1", "=A2")), (rb'<c r="B2"', rb'<c r="B2" t="str"'))
+        assert [row.cells for row in read_xlsx_table(data, ("Codice", "Nota"), IT)] == [("C1", "")]
+
+    @pytest.mark.parametrize("size", [b"A1", b"A1:B2", b"A1:A1048576", b"A1:XFD1"])
+    def test_what_a_sheet_says_about_its_size_is_not_believed(self, size: bytes) -> None:
+        rows = [(f"C{number}", str(number)) for number in range(5)]
+        data = _changed_sheet(book(("Codice", "Saldo"), *rows), (rb'ref="[^"]*"', b'ref="' + size + b'"'))
+        assert [row.cells for row in read_xlsx_table(data, ("Codice", "Saldo"), IT)] == rows
+
+    @pytest.mark.parametrize(
+        ("value", "form", "kind", "column", "parsed"),
+        [
+            (1.234, CellForm(US), "decimal", {"locale": "en-US"}, Decimal("1.234")),
+            (date(2026, 12, 11), CellForm(US), "date", {"locale": "en-US"}, date(2026, 12, 11)),
+            (date(2026, 12, 11), CellForm(US, DatePattern.of("dd/MM/yyyy")), "date", {}, date(2026, 12, 11)),
+            (date(2026, 12, 11), CellForm(IT, DatePattern.of("MM/dd/yy")), "date", {}, date(2026, 12, 11)),
+            (date(2026, 12, 11), CellForm(IT, DatePattern.of("d MMMM yyyy")), "date", {}, date(2026, 12, 11)),
+            (date(2026, 12, 11), CellForm(IT, DatePattern.of("iso")), "date", {}, date(2026, 12, 11)),
+            (184, CellForm(IT, padded=True), "text", {"number_format": "00000"}, "00184"),
+            (184, CellForm(IT), "integer", {"number_format": "00000"}, 184),
+        ],
+    )
+    def test_typed_cells_are_written_as_their_own_column_reads(
+        self, value: object, form: CellForm, kind: str, column: dict[str, str], parsed: object
+    ) -> None:
+        """A column in another locale, or with a format of its own, would read the source's form as another value."""
+        number_format = column.get("number_format")
+        data = book(("Codice", "Valore"), ("C1", value), formats={"B2": number_format} if number_format else None)
+        reading = read_xlsx_table(data, ("Codice", "Valore"), IT, forms=[CellForm(IT), form])
+        ((_, found),) = [row.cells for row in reading]
+        options = ParserOptions(pattern=form.pattern.text if form.pattern else None)
+        assert parser_for(ValueKind(kind), form.locale, options)(found) == parsed
+
+    def test_a_year_that_two_digits_do_not_say(self) -> None:
+        data = book(("Codice",), (date(1965, 1, 1),))
+        with pytest.raises(DocumentError, match="two digits"):
+            list(read_xlsx_table(data, ("Codice",), IT, forms=[CellForm(IT, DatePattern.of("dd/MM/yy"))]))
 
     def test_headers_show_what_was_found(self) -> None:
         with pytest.raises(HeadersNotFound) as caught:
@@ -238,6 +299,16 @@ class TestXlsx:
         parts["xl/worksheets/sheet1.xml"] = sheet[: len(sheet) // 2] + data + sheet[len(sheet) // 2 :]
         with contextlib.suppress(DocumentError):
             list(read_xlsx_table(_zip(parts), ("Codice", "Saldo"), IT))
+
+
+def _changed_sheet(data: bytes, *changes: tuple[bytes, bytes]) -> bytes:
+    """The file with its sheet's XML changed; every pattern has to be there."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for pattern, text in changes:
+        parts["xl/worksheets/sheet1.xml"], count = re.subn(pattern, text, parts["xl/worksheets/sheet1.xml"])
+        assert count, pattern
+    return _zip(parts)
 
 
 def _zip(parts: dict[str, bytes]) -> bytes:

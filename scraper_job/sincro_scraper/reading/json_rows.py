@@ -27,7 +27,7 @@ def parse_json(text: str) -> Json:
     """Raises SchemaDrift for a text that is no JSON."""
     try:
         value: Json = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise SchemaDrift(f"the answer is not JSON: {text[:80]!r}", code="NotJson") from None
     return value
 

@@ -6,18 +6,32 @@ Values that come out of JSON are typed already: they are checked against the col
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sincro_scraper.errors import SchemaDrift
-from sincro_scraper.localisation import Locale, ParserOptions, ValueFormatError, ValueKind, locale_named, parser_for
+from sincro_scraper.localisation import (
+    Locale,
+    ParserOptions,
+    ValueFormatError,
+    ValueKind,
+    locale_named,
+    parse_date,
+    parse_datetime,
+    parser_for,
+)
+from sincro_scraper.localisation.date_patterns import ISO
 from sincro_scraper.profile.columns import ColumnSpec, Kind
 from sincro_scraper.reading.extraction import Cell, Cells
 
 Typed = str | int | Decimal | date | datetime | bool | None
 TypedRow = tuple[Typed, ...]
 
+_UTC = ZoneInfo("UTC")
+_ANY_LOCALE = locale_named("en-US")
+"""ISO 8601 is the same in all of them."""
+_MOST_DIGITS = 40
 _CACHED = 4096
 _AMBIGUOUS = re.compile(r"-?\d{1,3}[.,]\d{3}\Z")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
@@ -63,7 +77,7 @@ class RowTyper:
         """The row's values, or the first cell that does not parse."""
         values: list[Typed] = []
         for index, text in enumerate(cells):
-            if text is None or text in self._blank or text == "":
+            if self._is_empty(text):
                 if self._required[index]:
                     return CellProblem(self._names[index], "" if text is None else str(text), "a value (required)")
                 values.append(None)
@@ -85,7 +99,7 @@ class RowTyper:
 
     def _problem_at(self, index: int, text: Cell) -> CellProblem | None:
         name = self._names[index]
-        if text is None or text in self._blank or text == "":
+        if self._is_empty(text):
             shown = "" if text is None else str(text)
             return CellProblem(name, shown, "a value (required)") if self._required[index] else None
         try:
@@ -93,6 +107,15 @@ class RowTyper:
         except ValueFormatError as error:
             return CellProblem(name, error.found, error.expected)
         return None
+
+    def _is_empty(self, text: Cell) -> bool:
+        """Nothing, nothing but white space (files are padded with it), or a text that means an empty cell."""
+        if text is None or text == "" or text in self._blank:
+            return True
+        if not isinstance(text, str) or not (text[0].isspace() or text[-1].isspace()):
+            return False
+        inner = text.strip()
+        return not inner or inner in self._blank
 
     def key_of(self, row: TypedRow) -> TypedRow:
         """The key's values of a typed row."""
@@ -103,7 +126,7 @@ class RowTyper:
         values: list[Typed] = []
         for index in self._key:
             text = cells[index]
-            if text is None or text == "" or text in self._blank:
+            if self._is_empty(text):
                 return None
             try:
                 values.append(self._parse[index](text))
@@ -150,7 +173,7 @@ class _Column:
     def _from_json_text(self, text: str) -> Typed:
         kind, column = self._column.type, self._column
         if kind is Kind.DATE and column.format is None and (_ISO_DATE.match(text) or _ISO_DATETIME.match(text)):
-            return _iso(text, self._zone).astimezone(self._zone).date() if len(text) > 10 else date.fromisoformat(text)
+            return _iso_day(text, self._zone)
         if kind is Kind.DATETIME and column.format is None and _ISO_DATETIME.match(text):
             return _iso(text, self._zone)
         if kind in _NUMBERS and column.locale is None and _AMBIGUOUS.match(text):
@@ -167,7 +190,7 @@ class _Column:
         elif isinstance(value, int | Decimal):
             if kind in _NUMBERS and kind is not Kind.INTEGER:
                 return Decimal(value)
-            if kind is Kind.INTEGER and value == int(value):
+            if kind is Kind.INTEGER and _is_whole(value):
                 return int(value)
             if kind is Kind.BOOLEAN and value in (0, 1):
                 return bool(value)
@@ -183,12 +206,25 @@ def _json_text(value: Cell) -> str:
     return str(value)
 
 
+def _is_whole(value: int | Decimal) -> bool:
+    """Without working out a number of a million digits, which a few characters can say."""
+    return isinstance(value, int) or (value.adjusted() < _MOST_DIGITS and value == int(value))
+
+
 def _iso(text: str, zone: ZoneInfo) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueFormatError(text, "a date and time such as 2026-12-31T14:30:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return parse_datetime(text, _ANY_LOCALE, zone, ISO)
+
+
+def _iso_day(text: str, zone: ZoneInfo) -> date:
+    """The day of a date, or of an instant where the source is."""
+    if _ISO_DATE.match(text):
+        return parse_date(text, _ANY_LOCALE, ISO)
+    written = parse_datetime(text, _ANY_LOCALE, _UTC, ISO)
+    local = _iso(text, zone)
+    if written.time() == time() and local.time() != time() and written.date() != local.date():
+        # Midnight of UTC is how programs write a mere date, and an instant that is on another day where the source is.
+        raise ValueFormatError(text, "a date without a time: this one is another day in the source's time zone")
+    return local.date()
 
 
 def _parser(column: ColumnSpec, locale: Locale, time_zone: str) -> Callable[[str], Typed]:

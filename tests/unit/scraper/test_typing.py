@@ -128,3 +128,43 @@ def test_keys_of_rows_that_do_not_parse() -> None:
     assert subject.key_of_texts(("7", "?")) == (7,)
     assert subject.key_of_texts(("x", "?")) is None
     assert subject.key_of_texts((None, "?")) is None
+
+
+def test_white_space_is_an_empty_cell_whatever_the_file_pads_with() -> None:
+    padded = typer({"k": {}, "v": {}, "day": {"type": "date"}}, blank=("-",))
+    assert padded.type_row(("1", "   ", "\u00a0 ")) == ("1", None, None)
+    assert padded.type_row(("1", " - ", "31/12/2026 ")) == ("1", None, date(2026, 12, 31))
+    problem = padded.type_row(("  ", "x", None))
+    assert isinstance(problem, CellProblem)
+    assert (problem.column, problem.expected) == ("k", "a value (required)")
+    assert padded.key_of_texts((" ", "x", None)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell"),
+    [
+        # The clocks of Rome went from 02:00 to 03:00; a text that is read by the locale's grammar is refused as well.
+        ("datetime", "2026-03-29T02:30:00"),
+        ("date", "2026-02-30"),
+        ("integer", Decimal("1e999999999")),
+    ],
+)
+def test_json_is_read_as_strictly(kind: str, cell: object) -> None:
+    assert isinstance(one({"type": kind}, cell, json=True), CellProblem)
+
+
+@pytest.mark.parametrize(
+    ("zone", "cell", "day"),
+    [
+        ("America/New_York", "2026-12-31T00:00:00Z", None),
+        ("America/New_York", "2026-12-31T05:00:00Z", date(2026, 12, 31)),
+        ("America/New_York", "2026-12-31T00:00:00", date(2026, 12, 31)),
+        ("Europe/Rome", "2026-12-31T00:00:00Z", date(2026, 12, 31)),
+        ("Europe/Rome", "2026-12-30T23:00:00Z", date(2026, 12, 31)),
+    ],
+)
+def test_a_day_that_json_writes_as_an_instant(zone: str, cell: str, day: date | None) -> None:
+    """Midnight of UTC may be a mere date, or the evening before: where these differ, nothing is guessed."""
+    specs = {"d": ColumnSpec.model_validate({"field": "d", "type": "date"})}
+    row = RowTyper(specs, ["d"], (), locale=locale_named("it-IT"), time_zone=zone, json=True).type_row((cell,))
+    assert row == (day,) if day else isinstance(row, CellProblem)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import compress
 
 from sincro_scraper.errors import SchemaDrift
 from sincro_scraper.localisation import Locale, ValueFormatError, parse_integer
@@ -16,7 +17,7 @@ from sincro_scraper.profile.streams import StreamSpec, TotalSpec
 from sincro_scraper.reading.aria import Row, has_numbers, in_order
 from sincro_scraper.reading.headings import flatten, positions
 from sincro_scraper.reading.html import Node, Tree, attribute_of, fold, parse_html, text_of
-from sincro_scraper.reading.tables import TABLE_ROLES, cells_of, find_table, heading_cell, span
+from sincro_scraper.reading.tables import TABLE_ROLES, cells_of, find_table, heading_cell, span, spread
 
 Cell = str | int | Decimal | bool | None
 """A text; out of JSON also a number or a truth value, never a float. None where there is nothing."""
@@ -39,6 +40,10 @@ class PageOfRows:
     offset: int = 0
 
 
+_SPANNING = "td[colspan], td[rowspan], tbody th[colspan], tbody th[rowspan], [role][aria-colspan], [role][aria-rowspan]"
+"""Cells that may take more than one place in their table. Pages without any are read as they stand, which is faster."""
+
+
 class PageReader:
     """Reads the pages of one stream. Where the columns stand is found anew on every page: headings may move."""
 
@@ -55,10 +60,11 @@ class PageReader:
     def read_tree(self, tree: Tree) -> PageOfRows:
         """The same for a page that was parsed already."""
         rows, at, width = self._rows(tree)
-        if self._stream.skip:
-            skipped = {row.mem_id for row in tree.css(self._stream.skip)}
-            rows = [row for row in rows if row[0].mem_id not in skipped]
-        rows = [row for row in rows if not _is_message(row[1], width)]
+        skipped = {row.mem_id for row in tree.css(self._stream.skip)} if self._stream.skip else frozenset()
+        taken = [row.mem_id not in skipped and not _is_message(cells, width) for row, cells in rows]
+        if at and tree.css_first(_SPANNING) is not None:
+            rows = spread(rows)  # all of them: a cell may reach down over rows that are none
+        rows = list(compress(rows, taken))
         take = self._taker(at)
         texts = tuple(take(row, cells, number) for number, (row, cells) in enumerate(rows, start=1))
         link = self._stream.detail.link if self._stream.detail else None
@@ -113,7 +119,7 @@ class PageReader:
 
         def take(row: Node, cells: list[Node], number: int) -> Cells:
             if len(cells) <= widest:
-                cells = _widened(row, cells, widest + 1, number)
+                raise _too_narrow(row, cells, widest + 1, number)
             texts: list[str | None] = [None] * len(columns)
             for index, position in simple:
                 texts[index] = text_of(cells[position]) or None
@@ -129,16 +135,12 @@ class PageReader:
         return cells_of(row) if row.tag == "tr" else (row.css(self._stream.cells) or cells_of(row))
 
 
-def _widened(row: Node, cells: list[Node], needed: int, number: int) -> list[Node]:
-    """Cells that span columns, once for each of them. Raises SchemaDrift: RowShape."""
-    cells = [cell for cell in cells for _ in range(span(cell, "colspan"))]
-    if len(cells) < needed:
-        raise SchemaDrift(
-            f"row {number} of the page has {len(cells)} cells where at least {needed} are needed: "
-            f"{fold(row.text())[:120]!r} (rows that are none can be left out with skip)",
-            code="RowShape",
-        )
-    return cells
+def _too_narrow(row: Node, cells: list[Node], needed: int, number: int) -> SchemaDrift:
+    return SchemaDrift(
+        f"row {number} of the page has {len(cells)} cells where at least {needed} are needed: "
+        f"{fold(row.text())[:120]!r} (rows that are none can be left out with skip)",
+        code="RowShape",
+    )
 
 
 def value_in(scope: Node, column: ColumnSpec) -> str | None:

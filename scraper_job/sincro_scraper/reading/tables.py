@@ -87,6 +87,39 @@ def cells_of(row: Node, hidden: frozenset[int] = frozenset()) -> list[Node]:
     return [cell for cell in cells if cell.mem_id not in hidden] if hidden else cells
 
 
+def spread(rows: list[Row]) -> list[Row]:
+    """The rows with every cell that spans columns or rows in each of its places, as a person reads it."""
+    found: list[Row] = []
+    above: dict[int, tuple[int, Node]] = {}
+    """By column: for how many rows more a cell reaches down, and which. Never into another part of the table."""
+    part: int | None = None
+    for row, cells in rows:
+        around = row.parent.mem_id if row.parent is not None else None
+        if around != part:
+            part, above = around, {}
+        wide: list[Node] = []
+        reaching: dict[int, tuple[int, Node]] = {}
+        waiting = iter(cells)
+        cell = next(waiting, None)
+        while cell is not None or len(wide) in above:
+            at = len(wide)
+            if at in above:
+                left, upper = above[at]
+                wide.append(upper)
+                if left > 1:
+                    reaching[at] = (left - 1, upper)
+            elif cell is not None:
+                down = span(cell, "rowspan")
+                for _ in range(span(cell, "colspan")):
+                    if down > 1:
+                        reaching[len(wide)] = (down - 1, cell)
+                    wide.append(cell)
+                cell = next(waiting, None)
+        above = reaching
+        found.append((row, wide))
+    return found
+
+
 def _taken_apart(
     node: Node, wanted: Sequence[str], header_text: str | None, hidden: frozenset[int], *, numbered: bool
 ) -> Table:

@@ -217,3 +217,35 @@ def test_links_to_detail_pages() -> None:
     stream = BASE + "    detail: { link: a, columns: { note: { label: Note } } }\n"
     html = f"<table>{HEAD}<tr><td><a href=d?1>1</a><td>Roma<tr><td>2<td></table>"
     assert read(html, stream).links == ("d?1", None)
+
+
+SPANS = {
+    "a wide cell before the columns that are read": (
+        "<tr><th>Codice<th>X<th>Città<th>Note<tr><td colspan=2>1<td>Roma<td>n",
+        (("1", "Roma"),),
+    ),
+    "a cell that reaches down, beside the columns that are read": (
+        "<tr><th>Cliente<th>Codice<th>Città<th>Note"
+        "<tr><td rowspan=2>A<td>1<td>Roma<td>n<tr><td>2<td>Bari<td>m<tr><td>B<td>3<td>Pisa<td>o",
+        (("1", "Roma"), ("2", "Bari"), ("3", "Pisa")),
+    ),
+    "a cell that reaches down counts for every row": (
+        "<tr><th>Codice<th>Città<tr><td>1<td rowspan=2>Roma<tr><td>2<tr><td>3<td>Pisa",
+        (("1", "Roma"), ("2", "Roma"), ("3", "Pisa")),
+    ),
+    "it reaches over a row that is none": (
+        "<tr><th>Città<th>Codice<th>Note<tr><td rowspan=3>Roma<td>1<td>n<tr class=sum><td>9<td>9<tr><td>2<td>n"
+        "<tr><td>Pisa<td>3<td>n",
+        (("1", "Roma"), ("2", "Roma"), ("3", "Pisa")),
+    ),
+    "it ends with its part of the table": (
+        "<thead><tr><th>Città<th>Codice</thead><tbody><tr><td rowspan=5>Roma<td>1</tbody><tbody><tr><td>Bari<td>2",
+        (("1", "Roma"), ("2", "Bari")),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPANS)
+def test_cells_that_span_columns_or_rows_move_nothing(name: str) -> None:
+    html, rows = SPANS[name]
+    assert read(f"<table>{html}</table>", BASE + "    skip: tr.sum\n").rows == rows

@@ -178,7 +178,9 @@ class Fetcher:
 async def _body(response: httpx.Response, limit: int, where: str) -> bytes:
     try:
         unpacker = Unpacker(response.headers.get("content-encoding", ""), limit)
-        return b"".join([unpacker.feed(part) async for part in response.aiter_raw()])
+        data = b"".join([unpacker.feed(part) async for part in response.aiter_raw()])
+        unpacker.finish()
+        return data
     except TooLargeError:
         message = f"{where} is larger than {limit:,} bytes (maxPageBytes)"
         raise SourceUnavailable(message, code="PageTooLarge") from None

@@ -29,6 +29,7 @@ class Unpacker:
         if len(chosen) > 1 or (chosen and chosen[0] not in ("gzip", "x-gzip", "deflate")):
             raise PackingError(f"it is packed as {encoding!r}, which was not accepted")
         self._packed = bool(chosen)
+        self._fed = False
         self._left = limit
         self._head: bytes | None = b"" if chosen == ["deflate"] else None
         self._unpack = zlib.decompressobj(_EITHER)
@@ -37,6 +38,7 @@ class Unpacker:
         """The next piece, unpacked. Raises PackingError, TooLargeError."""
         if not self._packed:
             return self._counted(data)
+        self._fed = self._fed or bool(data)
         if self._head is not None:
             # Some servers send deflate without the header that it should have: its first two bytes tell.
             data = self._head + data
@@ -57,6 +59,11 @@ class Unpacker:
             parts.append(self._counted(found))
             data = self._unpack.unconsumed_tail or self._unpack.unused_data
         return b"".join(parts)
+
+    def finish(self) -> None:
+        """At the end of the answer. Raises PackingError for one that was cut off: half a page looks like a whole."""
+        if self._packed and self._fed and not self._unpack.eof:
+            raise PackingError("it is cut off: what was packed has no end")
 
     def _counted(self, data: bytes) -> bytes:
         self._left -= len(data)

@@ -123,6 +123,45 @@ def test_what_was_accepted_is_unpacked(encoding: str, data: bytes, piece: int) -
         Unpacker(encoding, len(TEXT) - 1).feed(data)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "data"), [("gzip", gzip.compress(TEXT)), ("deflate", zlib.compress(TEXT)), ("deflate", b"x")]
+)
+def test_what_is_packed_and_cut_off_is_refused(encoding: str, data: bytes) -> None:
+    """A server that dies while it packs ends its answer properly: half a page would be a short page."""
+    unpacker = Unpacker(encoding, len(TEXT))
+    unpacker.feed(data[: len(data) // 2 + 1])
+    with pytest.raises(PackingError, match="cut off"):
+        unpacker.finish()
+
+
+@pytest.mark.parametrize(("encoding", "data"), [("gzip", gzip.compress(TEXT)), ("gzip", b""), ("", TEXT[:10])])
+def test_what_is_whole_or_not_packed_is_not(encoding: str, data: bytes) -> None:
+    unpacker = Unpacker(encoding, len(TEXT))
+    unpacker.feed(data)
+    unpacker.finish()
+
+
+def broken_off(handler: BaseHTTPRequestHandler) -> None:
+    """An answer whose packed page was cut off behind a server that ends it as if nothing had happened."""
+    data = gzip.compress(TEXT)[:60]
+    handler.send_response(200)
+    handler.send_header("Content-Encoding", "gzip")
+    handler.send_header("Content-Length", str(len(data)))
+    handler.end_headers()
+    handler.wfile.write(data)
+
+
+async def test_half_a_page_is_no_page() -> None:
+    pacer = Pacer(MANNERS, "Europe/Rome", lambda: datetime.now(UTC))
+    with serving(broken_off) as url:
+        fetcher = Fetcher([], manners=MANNERS, pacer=pacer, locale=IT, user_agent="test", timeout_seconds=60)
+        try:
+            with pytest.raises(SourceUnavailable, match="cut off"):
+                await fetcher.get(url)
+        finally:
+            await fetcher.close()
+
+
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "nonsense"])
 def test_what_was_not_accepted_is_refused(encoding: str) -> None:
     with pytest.raises(PackingError, match="not accepted"):

@@ -85,8 +85,11 @@ def media_type_of(name: str) -> str | None:
 
 
 def run_folder(root: Path, namespace: str, task: str, attempt: int) -> Path | None:
-    """Where the scraper leaves what an attempt failed with; None for names that are no names."""
-    return root / f"{namespace}-{task}-{attempt}" if is_task(namespace, task) else None
+    """Where the scraper leaves what an attempt failed with; None for names that are no names.
+
+    No name has a `_` in it: what is another's cannot be reached by a name that reads the same when joined.
+    """
+    return root / f"{namespace}_{task}_{attempt}" if is_task(namespace, task) else None
 
 
 def list_evidence(root: Path, namespace: str, task: str) -> list[tuple[str, int]]:

@@ -106,7 +106,7 @@ def evidence_place(spec: RunSpec, files: Files) -> Place | None:
             return None
         return Bucket(bucket, arguments, bucket.folder(task.namespace, task.name, spec.attempt))
     if spec.evidence and folder.is_dir():
-        return Folder(folder, f"{task.namespace}-{task.name}-{spec.attempt}".lstrip("-"))
+        return Folder(folder, f"{task.namespace}_{task.name}_{spec.attempt}".lstrip("_"))
     return None
 
 

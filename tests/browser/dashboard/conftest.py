@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def evidence(tmp_path: Path) -> Path:
     """Evidence of one failure."""
-    folder = tmp_path / "erp-acme-products-full-880-1"
+    folder = tmp_path / "erp_acme-products-full-880_1"
     folder.mkdir()
     # A picture of one red point.
     (folder / "screenshot.png").write_bytes(

@@ -47,7 +47,7 @@ def test_a_failure_leaves_masked_evidence(erp: Erp, pod: Pod) -> None:
     folder = Files(pod.root).at(EVIDENCE_DIR)
     for artifact in outcome.error.artifacts:
         assert (folder / artifact).stat().st_size > 100
-    har = json.loads((folder / "default-customers-1-1/requests.har").read_text())
+    har = json.loads((folder / "default_customers-1_1/requests.har").read_text())
     assert any("Clienti.aspx" in entry["request"]["url"] for entry in har["log"]["entries"])
     for where, data in written:
         for form in spellings(pod.password) | {pod.database}:

@@ -13,13 +13,13 @@ from tests.unit.dashboard.served import client_for, fill, services_for
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     folder = tmp_path / "evidence"
-    for attempt in ("erp-broken-1", "erp-broken-2", "other-broken-1"):
+    for attempt in ("erp_broken_1", "erp_broken_2", "other_broken_1", "erp-prod_broken_1"):
         (folder / attempt).mkdir(parents=True)
         (folder / attempt / "screenshot.png").write_bytes(b"\x89PNG")
-    (folder / "erp-broken-2" / "page.html").write_text("<script>alert(1)</script>")
-    (folder / "erp-broken-2" / "deep").mkdir()
-    (folder / "erp-broken-2" / "link.txt").symlink_to("/etc/passwd")
-    (folder / "erp-linked-1").symlink_to("/etc")
+    (folder / "erp_broken_2" / "page.html").write_text("<script>alert(1)</script>")
+    (folder / "erp_broken_2" / "deep").mkdir()
+    (folder / "erp_broken_2" / "link.txt").symlink_to("/etc/passwd")
+    (folder / "erp_linked_1").symlink_to("/etc")
     (tmp_path / "secret.txt").write_text("secret")
     return folder
 
@@ -51,7 +51,7 @@ def test_the_files_of_each_attempt_are_listed(root: Path) -> None:
         ("erp", "broken", ""),
         ("erp", "linked", "1/passwd"),
         ("..", "broken", "1/screenshot.png"),
-        ("erp", "../erp-broken-2/x", "1/screenshot.png"),
+        ("erp", "../erp_broken_2/x", "1/screenshot.png"),
         ("erp", "other", "1/screenshot.png"),
     ],
 )
@@ -97,3 +97,9 @@ async def test_pictures_are_shown_and_pages_of_the_erp_are_downloads_in_a_sandbo
     async with client_for(services, "viewer-token") as client:
         assert (await client.get("/api/tasks/broken/evidence")).status_code == 403
         assert (await client.get("/api/tasks/broken/evidence/1/screenshot.png")).status_code == 403
+
+
+def test_names_that_read_the_same_side_by_side_are_not_taken_for_each_other(root: Path) -> None:
+    """Somebody who may see evidence in `erp` cannot name a task so that it leads to that of `erp-prod`."""
+    assert list_evidence(root, "erp-prod", "broken") != []
+    assert list_evidence(root, "erp", "prod-broken") == []

@@ -42,6 +42,9 @@ class Feed:
 
 Listener = Callable[[Change], None]
 
+MOST_DELETIONS = 10_000
+"""Deletions of a kind that are remembered: an answer of our own is late by seconds, and lists may be days apart."""
+
 
 def key_of(obj: Object) -> Key:
     """Namespace and name of an object."""
@@ -81,6 +84,10 @@ class Cache:
             return list(held.values())
         return [obj for key, obj in held.items() if key.namespace in namespaces]
 
+    def deletions(self, kind: Kind) -> int:
+        """How many deletions of a kind are remembered."""
+        return len(self._gone[kind])
+
     def count(self, kind: Kind) -> int:
         """How many objects of a kind are held."""
         return len(self._objects[kind])
@@ -103,7 +110,11 @@ class Cache:
         key, version = key_of(obj), version_of(obj)
         before = self._objects[kind].get(key)
         # A late answer of our own write must not raise the dead: the deletion is remembered until the next list.
-        self._gone[kind][key] = version
+        gone = self._gone[kind]
+        gone.pop(key, None)
+        gone[key] = version
+        while len(gone) > MOST_DELETIONS:
+            del gone[next(iter(gone))]
         if before is not None and version_of(before) <= version:
             del self._objects[kind][key]
             self._tell(Change(kind, before, None))

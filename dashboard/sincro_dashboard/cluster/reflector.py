@@ -57,6 +57,8 @@ class Reflector:
         self._feed = Feed()
         self.tried = asyncio.Event()
         """Set once the first list has succeeded or failed: from then on there is something to say."""
+        # What nobody has listed yet counts from the beginning: a kind is known when all of its namespaces are.
+        cache.report(kind, namespace, self._feed)
 
     async def run(self) -> None:
         """Reflect for ever; returns only by cancellation."""

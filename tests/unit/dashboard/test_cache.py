@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from sincro_dashboard.cluster.cache import Cache, Change, Feed, Key
+from sincro_dashboard.cluster.cache import MOST_DELETIONS, Cache, Change, Feed, Key
 from sincro_dashboard.cluster.door import Denied, Kind, NotFound
 from sincro_dashboard.cluster.reflector import Reflector, backoff
 from tests.unit.dashboard.fake_cluster import NOW, FakeCluster, away, gone
@@ -149,3 +149,22 @@ async def test_missing_crds_are_named() -> None:
     async with reflecting(cluster, cache) as reflector:
         await reflector.tried.wait()
         assert cache.feed(Kind.TASK).problem == "synctasks are not installed in this cluster: apply the CRDs"
+
+
+def test_deletions_are_not_remembered_for_ever() -> None:
+    cache = Cache()
+    for number in range(MOST_DELETIONS + 10):
+        cache.delete(Kind.TASK, versioned(task(f"t{number}"), number + 1))
+    assert cache.deletions(Kind.TASK) == MOST_DELETIONS
+    # The newest are those of which an answer may still be on its way.
+    cache.upsert(Kind.TASK, versioned(task(f"t{MOST_DELETIONS + 9}"), 5))
+    assert cache.count(Kind.TASK) == 0
+
+
+async def test_a_namespace_that_was_not_listed_yet_keeps_its_kind_from_being_known() -> None:
+    cluster, cache = FakeCluster(), Cache()
+    first, second = (Reflector(cluster, cache, Kind.TASK, where, lambda: NOW) for where in ("erp", "other"))
+    await first.refresh()
+    assert not cache.feed(Kind.TASK).synced
+    await second.refresh()
+    assert cache.feed(Kind.TASK).synced

@@ -90,7 +90,7 @@ def planned(outlook: Outlook, schedules: Collection[Object], now: datetime, days
     )
     return Preview(
         since=now,
-        until=min(outlook.until, now + timedelta(days=days)),
+        until=_seen_until(runs, min(outlook.until, now + timedelta(days=days))),
         origin=PreviewOrigin.PLANNER,
         notice=None,
         runs=runs[:_LONGEST],
@@ -160,14 +160,20 @@ def preview(
                         )
                     )
     runs.sort(key=lambda run: (run.at, run.namespace, run.schedule))
+    runs = _once_each(runs)
     return Preview(
         since=now,
-        until=until,
+        until=_seen_until(runs, until),
         origin=PreviewOrigin.STATUS,
         notice=notice,
-        runs=_once_each(runs)[:_LONGEST],
+        runs=runs[:_LONGEST],
         only_next=sorted(set(only_next)),
     )
+
+
+def _seen_until(runs: list[PreviewRun], until: datetime) -> datetime:
+    """How far the runs that are shown go: to the first of those that are left out."""
+    return min(until, runs[_LONGEST].at) if len(runs) > _LONGEST else until
 
 
 def held_until(due: datetime, quiet_hours: Iterable[QuietHours], zone: ZoneInfo) -> datetime:

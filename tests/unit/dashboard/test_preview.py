@@ -183,3 +183,13 @@ async def test_without_the_operator_only_what_the_status_says_and_that_it_is_so(
     assert (document["origin"], document["onlyNext"]) == ("status", ["erp/acme-customers"])
     assert document["notice"] == "The operator cannot be asked for 7 days."
     assert [each["at"] for each in document["runs"]] == ["2026-03-10T10:30:00Z"]
+
+
+async def test_where_there_are_too_many_runs_it_looks_less_far_and_says_so() -> None:
+    plan = schedule(delta={"every": "1m"}, full=None, quietHours=[], status={"next": {"delta": stamp(SOON)}})
+    found = preview([(plan, source())], NOW, 7)
+    assert found.until == SOON + timedelta(minutes=len(found.runs))
+    assert found.runs[-1].at == found.until - timedelta(minutes=1)
+    planned = await shown(Planner(*(run(SOON + timedelta(minutes=number)) for number in range(3000))))
+    assert planned["until"] == stamp(SOON + timedelta(minutes=len(planned["runs"])))
+    assert len(planned["runs"]) == len(found.runs) == 2000

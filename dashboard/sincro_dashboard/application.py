@@ -1,5 +1,6 @@
 """Puts the application together: routes, problems, headers, pages, Socket.IO. No rule stands here."""
 
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -12,6 +13,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sincro_dashboard.api import overview, session, steering, sync, system, tasks
 from sincro_dashboard.api.services import Services
@@ -23,6 +25,8 @@ from sincro_dashboard.live.hub import Hub
 from sincro_dashboard.pages import SECURITY_HEADERS, Pages
 from sincro_dashboard.problems import InvalidPart, Problem, ProblemDetails, ProblemKind, documented
 from sincro_dashboard.rate_limit import TooMany
+
+logger = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 _DESCRIPTION = """
@@ -49,7 +53,6 @@ def create_api(services: Services, lifespan: Lifespan = _nothing) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        root_path=services.settings.base_path,
         lifespan=lifespan,
         separate_input_output_schemas=False,
         responses=documented(ProblemKind.UNEXPECTED),
@@ -69,6 +72,7 @@ def create_api(services: Services, lifespan: Lifespan = _nothing) -> FastAPI:
             expose_headers=["Location", "X-Sincro-Stale"],
             max_age=600,
         )
+    app.add_middleware(_Below, base_path=services.settings.base_path)
     if services.settings.web_folder is not None:
         app.mount("/", Pages(services.settings.web_folder, services.settings.base_path))
     _describe_problems(app)
@@ -77,7 +81,23 @@ def create_api(services: Services, lifespan: Lifespan = _nothing) -> FastAPI:
 
 def create_application(services: Services, hub: Hub, lifespan: Lifespan = _nothing) -> Any:
     """The ASGI application: Socket.IO in front of the API."""
-    return socketio.ASGIApp(hub.server, create_api(services, lifespan), socketio_path="socket.io")
+    application = socketio.ASGIApp(hub.server, create_api(services, lifespan), socketio_path="socket.io")
+    base = services.settings.base_path
+    # An ingress may take the path away that it mounts the dashboard at, or leave it.
+    return socketio.ASGIApp(hub.server, application, socketio_path=f"{base}/socket.io") if base else application
+
+
+class _Below:
+    """Tells what is within at which path an ingress mounts the dashboard; without that path it is answered as well."""
+
+    def __init__(self, app: ASGIApp, base_path: str) -> None:
+        self._app = app
+        self._base_path = base_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["root_path"] = self._base_path
+        await self._app(scope, receive, send)
 
 
 def _describe_problems(app: FastAPI) -> None:
@@ -104,11 +124,12 @@ def _describe_problems(app: FastAPI) -> None:
 
 def _answer_problems(app: FastAPI) -> None:
     """Every error as a problem document."""
+    base = app.state.services.settings.base_path
 
     async def problem(request: Request, error: Exception) -> Response:
         found = problem_of(error)
         if found.kind is ProblemKind.METHOD_NOT_ALLOWED:
-            found.headers["Allow"] = ", ".join(_methods(app, request.url.path)) or "GET"
+            found.headers["Allow"] = ", ".join(_methods(app, request.url.path.removeprefix(base))) or "GET"
         return found.response()
 
     for kind in (Problem, TokenRejected, Forbidden, TooMany, ClusterError, RequestValidationError, HTTPException):
@@ -196,7 +217,11 @@ def _observe(app: FastAPI, services: Services) -> None:
     @app.middleware("http")
     async def observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         began = time.perf_counter()
-        response = await call_next(request)
+        try:
+            response = await call_next(request)
+        except Exception as error:
+            logger.exception("request_failed", extra={"method": request.method, "path": request.url.path})
+            response = problem_of(error).response()
         route = getattr(request.scope.get("route"), "path", "pages")
         measured = services.measurements
         measured.requests.labels(route=route, method=request.method, status=str(response.status_code)).inc()

@@ -9,9 +9,11 @@ from sincro_contract.model import Document
 from sincro_contract.resources.sync_task import TaskState
 from sincro_contract.run import Mode
 from sincro_dashboard.api.services import Namespace, Services, Use, Who
-from sincro_dashboard.cluster.door import Kind, Object
+from sincro_dashboard.cluster.door import ClusterError, Kind, Object
+from sincro_dashboard.identity.authorizer import Forbidden
 from sincro_dashboard.identity.model import Action, Identity
 from sincro_dashboard.problems import Problem, ProblemKind, documented
+from sincro_dashboard.rate_limit import TooMany
 from sincro_dashboard.task_requests import (
     MANUAL_PRIORITY,
     ORDINARY_PRIORITY,
@@ -148,7 +150,7 @@ async def ask_for_sync(
         if twin is not None:
             raise _already_running(twin)
     accepted = await create_task(services, who, where, wish)
-    response.headers["Location"] = f"/api/tasks/{accepted.task_id}?namespace={where}"
+    response.headers["Location"] = f"{services.settings.base_path}/api/tasks/{accepted.task_id}?namespace={where}"
     return accepted
 
 
@@ -172,9 +174,7 @@ async def retry_task(
     objection = retry_objection(task, confirm_deletions=said.confirm_deletions)
     if objection:
         raise Problem(ProblemKind.WRONG_STATE, objection, state=state_of(task).value)
-    priority = await _priority(services, who, namespace_of(task), None)
-    wish = retry_wish(task, who.user, mode=said.mode, confirm_deletions=said.confirm_deletions, priority=priority)
-    return await create_task(services, who, namespace_of(task), wish)
+    return await _repeat(services, who, task, said)
 
 
 @router.post(
@@ -199,17 +199,27 @@ async def replay_group(
         raise Problem(ProblemKind.NOT_FOUND, f'There is no open dead letter of the group "{group}".')
     tasks: list[SyncAccepted] = []
     refused: list[str] = []
+    failure: Exception | None = None
     for task in chosen:
         objection = retry_objection(task, confirm_deletions=said.confirm_deletions)
         if objection:
             refused.append(f"{name_of(task)}: {objection}")
             continue
-        priority = await _priority(services, who, namespace_of(task), None)
-        wish = retry_wish(task, who.user, mode=said.mode, confirm_deletions=said.confirm_deletions, priority=priority)
-        tasks.append(await create_task(services, who, namespace_of(task), wish))
-    if not tasks:
-        raise Problem(ProblemKind.WRONG_STATE, " ".join(refused))
-    return Replayed(tasks=tasks, refused=refused)
+        try:
+            tasks.append(await _repeat(services, who, task, said))
+        except (Forbidden, TooMany, ClusterError) as error:
+            # What is in the queue already stays there, and whoever asked has to hear of it.
+            failure = failure or error
+            refused.append(f"{name_of(task)}: {error}")
+    if tasks:
+        return Replayed(tasks=tasks, refused=refused)
+    raise failure or Problem(ProblemKind.WRONG_STATE, " ".join(refused))
+
+
+async def _repeat(services: Services, who: Identity, task: Object, said: RetryRequest) -> SyncAccepted:
+    priority = await _priority(services, who, namespace_of(task), None)
+    wish = retry_wish(task, who.user, mode=said.mode, confirm_deletions=said.confirm_deletions, priority=priority)
+    return await create_task(services, who, namespace_of(task), wish)
 
 
 async def create_task(services: Services, who: Identity, namespace: str, wish: Wish) -> SyncAccepted:

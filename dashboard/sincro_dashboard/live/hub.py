@@ -170,9 +170,10 @@ class Hub:
             namespaces = await self._namespaces(who)
         except (Problem, TokenRejected, Forbidden, ClusterError) as error:
             raise Refuse(str(error)) from error
-        await self.server.save_session(sid, {"token": shown, "connection": connection, "namespaces": namespaces})
+        session = {"token": shown, "connection": connection, "namespaces": namespaces, "wanted": said}
+        await self.server.save_session(sid, session)
         self._services.measurements.clients.inc()
-        await self._enter(sid, namespaces, said)
+        await self._enter(sid, session)
 
     async def _disconnect(self, _sid: str, _reason: str = "") -> None:
         self._services.measurements.clients.dec()
@@ -180,16 +181,19 @@ class Hub:
     async def _subscribe(self, sid: str, wanted: object = None) -> dict[str, object]:
         """Listen to {namespace?, source?, type?} only, from now on."""
         session = await self.server.get_session(sid)
-        return {"rooms": await self._enter(sid, session["namespaces"], wanted if isinstance(wanted, dict) else {})}
+        session["wanted"] = wanted if isinstance(wanted, dict) else {}
+        return {"rooms": await self._enter(sid, session)}
 
-    async def _enter(self, sid: str, namespaces: frozenset[str], wanted: dict[str, Any]) -> list[str]:
+    async def _enter(self, sid: str, session: dict[str, Any]) -> list[str]:
+        """Be in the rooms that were asked for as far as they are allowed, and in no other."""
+        wanted, namespaces = session["wanted"], session["namespaces"]
         namespace, source, type_ = (_word(wanted.get(part)) for part in ("namespace", "source", "type"))
         chosen = namespaces & {namespace} if namespace else namespaces
         rooms = sorted(rooms_of(each, source, type_)[-1] for each in chosen)
-        for room in self.server.rooms(sid):
-            if room != sid:
-                await self.server.leave_room(sid, room)
-        for room in rooms:
+        present = set(self.server.rooms(sid)) - {sid}
+        for room in present - set(rooms):
+            await self.server.leave_room(sid, room)
+        for room in set(rooms) - present:
             await self.server.enter_room(sid, room)
         return rooms
 
@@ -201,14 +205,20 @@ class Hub:
         return allowed
 
     async def _check_again(self) -> None:
-        """Whoever has lost the right to listen is disconnected; a cluster that cannot be asked changes nothing."""
         while True:
             await asyncio.sleep(_RECHECK_SECONDS)
-            for sid, _ in list(self._manager.get_participants("/", None)):
-                try:
-                    await self._check(sid)
-                except KeyError:
-                    continue  # it has gone in the meantime
+            await self.check_listeners()
+
+    async def check_listeners(self) -> None:
+        """Have each client hear what it may hear now: also namespaces that are new, or that it has gained a right in.
+
+        Whoever may listen to nothing any more is disconnected; a cluster that cannot be asked changes nothing.
+        """
+        for sid, _ in list(self._manager.get_participants("/", None)):
+            try:
+                await self._check(sid)
+            except KeyError:
+                continue  # it has gone in the meantime
 
     async def _check(self, sid: str) -> None:
         session = await self.server.get_session(sid)
@@ -217,15 +227,13 @@ class Hub:
                 who = await self._services.authenticator.identify(session["token"])
             else:
                 who = await self._services.identify(session["connection"])
-            allowed = await self._namespaces(who)
+            session["namespaces"] = await self._namespaces(who)
         except (Problem, TokenRejected, Forbidden):
             await self.server.disconnect(sid)
             return
         except ClusterError:
             return
-        for room in self.server.rooms(sid):
-            if room != sid and room.split("/")[0] not in allowed:
-                await self.server.leave_room(sid, room)
+        await self._enter(sid, session)
 
 
 def _word(value: object) -> str:

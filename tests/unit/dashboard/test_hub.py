@@ -11,15 +11,16 @@ import socketio
 
 from sincro_contract.progress import ProgressEvent
 from sincro_dashboard.cluster.door import Kind
+from sincro_dashboard.live.hub import Hub
 from tests.unit.dashboard.fake_cluster import ALICE, FakeCluster
 from tests.unit.dashboard.listening import listening
 from tests.unit.dashboard.objects import source, succeeded, task
-from tests.unit.dashboard.served import fill, services_for
+from tests.unit.dashboard.served import Clock, fill, services_for
 
 
 @asynccontextmanager
 async def listener(
-    url: str, *, headers: dict[str, str] | None = None, **auth: Any
+    url: str, *, headers: dict[str, str] | None = None, path: str = "socket.io", **auth: Any
 ) -> AsyncIterator[tuple[socketio.AsyncClient, "asyncio.Queue[Any]"]]:
     heard: asyncio.Queue[Any] = asyncio.Queue()
     # The client leaves its own session open when it is refused: it gets one that is closed here.
@@ -27,7 +28,9 @@ async def listener(
         client = socketio.AsyncClient(reconnection=False, http_session=session)
         client.on("sync:progress", heard.put_nowait)
         client.on("sincro:changed", lambda change: heard.put_nowait({"changed": change}))
-        await client.connect(url, auth=auth or None, headers=headers or {}, transports=["websocket"])
+        await client.connect(
+            url, auth=auth or None, headers=headers or {}, transports=["websocket"], socketio_path=path
+        )
         try:
             yield client, heard
         finally:
@@ -51,9 +54,10 @@ def put(services: Any, obj: dict[str, Any]) -> None:
 @pytest.mark.parametrize("token", [None, "forged", "nobody-token"])
 async def test_nobody_listens_without_the_right_to(token: str | None) -> None:
     services = services_for(FakeCluster())
+    auth: dict[str, Any] = {"token": token} if token else {}
     async with listening(services) as url:
         with pytest.raises(socketio.exceptions.ConnectionError):
-            async with listener(url, **({"token": token} if token else {})):
+            async with listener(url, **auth):
                 pass
 
 
@@ -118,3 +122,43 @@ async def test_pages_of_other_sites_are_not_let_in() -> None:
                 pass
         async with listener(url, token=ALICE, headers={"Origin": url}):
             pass
+
+
+async def test_whoever_has_lost_a_right_cannot_ask_for_its_room_again_and_whoever_has_gained_one_hears() -> None:
+    cluster, clock = FakeCluster(), Clock()
+    services = services_for(cluster, clock)
+    await fill(services)
+    hub = Hub(services)
+    async with listening(services, hub=hub) as url, listener(url, token="viewer-token") as (client, heard):
+        assert await client.call("subscribe", {}) == {"rooms": ["erp", "other"]}
+        cluster.only_in["viewer"] = "erp"
+        clock.seconds += 100
+        await hub.check_listeners()
+        assert await client.call("subscribe", {}) == {"rooms": ["erp"]}
+        assert await client.call("subscribe", {"namespace": "other"}) == {"rooms": []}
+        await client.call("subscribe", {"source": "acme"})
+        del cluster.only_in["viewer"]
+        clock.seconds += 100
+        await hub.check_listeners()
+        put(services, task("theirs", namespace="other"))
+        assert (await next_of(heard))["taskId"] == "theirs"
+
+
+async def test_a_namespace_that_comes_later_is_heard_by_those_who_listen_already() -> None:
+    services = services_for(FakeCluster(), namespaces=[])
+    await fill(services)
+    hub = Hub(services)
+    async with listening(services, hub=hub) as url, listener(url, token=ALICE) as (_, heard):
+        put(services, source(namespace="new"))
+        await hub.check_listeners()
+        put(services, task("first", namespace="new"))
+        assert (await next_of(heard))["taskId"] == "first"
+
+
+@pytest.mark.parametrize("path", ["socket.io", "sincro/socket.io"])
+async def test_it_is_heard_below_a_path_whether_or_not_the_ingress_takes_that_away(path: str) -> None:
+    services = services_for(FakeCluster(), base_path="/sincro")
+    await fill(services)
+    async with listening(services) as url, listener(url, path=path, token=ALICE) as (_, heard):
+        put(services, task("t"))
+        assert (await next_of(heard))["taskId"] == "t"

@@ -242,3 +242,36 @@ async def test_replay_repeats_each_source_and_type_of_a_group_once() -> None:
     assert sorted(each["type"] for each in answer.json()["tasks"]) == ["customers", "orders"]
     assert len(cluster.created) == 2
     assert (await ask(cluster, "/api/dead-letters/unknown/replay")).status_code == 404
+
+
+@pytest.mark.parametrize(("limit", "words"), [(9, '"viewer" may not create synctasks'), (1, "At most 1 syncs")])
+async def test_a_replay_that_cannot_repeat_all_tells_what_it_did_repeat(limit: int, words: str) -> None:
+    cluster = cluster_with(failed("mine"), failed("other-type", type_="orders"), failed("theirs", namespace="other"))
+    cluster.rights["viewer"] |= {"create synctasks"}
+    services = services_for(cluster, manual_syncs_per_minute=limit)
+    await fill(services)
+    if limit > 1:
+        review = cluster.review_access
+
+        async def only_in_erp(spec: dict[str, Any]) -> dict[str, Any]:
+            asked = spec["resourceAttributes"]
+            return await review(spec) | (
+                {"allowed": False} if (asked["verb"], asked.get("namespace")) == ("create", "other") else {}
+            )
+
+        cluster.review_access = only_in_erp  # type: ignore[method-assign]
+    async with client_for(services, "viewer-token") as client:
+        answer = await client.post("/api/dead-letters/f1/replay")
+    assert answer.status_code == 202, answer.text
+    assert len(answer.json()["tasks"]) == len(cluster.created) == (2 if limit > 1 else 1)
+    assert [words in refused for refused in answer.json()["refused"]] == [True] * (3 - len(cluster.created))
+
+
+async def test_where_it_is_told_below_the_path_that_the_dashboard_is_mounted_at() -> None:
+    services = services_for(cluster_with(source(), schedule()), base_path="/sincro")
+    await fill(services)
+    async with client_for(services) as client:
+        answer = await client.post("/sincro/api/customers/sync")
+        assert answer.headers["location"] == "/sincro/api/tasks/acme-customers-manual-00001?namespace=erp"
+        assert (await client.get(answer.headers["location"])).status_code == 200
+        assert (await client.put("/sincro/api/customers/sync")).headers["allow"] == "POST"

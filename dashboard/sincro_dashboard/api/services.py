@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 from starlette.requests import HTTPConnection
 
 from sincro_contract.resources.sync_task import TaskState
@@ -161,16 +161,26 @@ def _written(value: object) -> object:
 Instant = Annotated[datetime, BeforeValidator(_written)]
 
 
+def _storable(text: str) -> str:
+    """Let only texts through that a database can hold: PostgreSQL would take the question for a failure of its own."""
+    if "\0" in text:
+        raise ValueError("no text of ours has a NUL in it")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+
+
 def filtered(
-    source: Annotated[list[str] | None, Query(description="Only of these sources", max_length=50)] = None,
-    type: Annotated[list[str] | None, Query(description="Only of these types", max_length=50)] = None,  # noqa: A002
+    source: Annotated[list[Text] | None, Query(description="Only of these sources", max_length=50)] = None,
+    type: Annotated[list[Text] | None, Query(description="Only of these types", max_length=50)] = None,  # noqa: A002
     state: Annotated[list[TaskState] | None, Query(description="Only in these states", max_length=8)] = None,
-    user: Annotated[str, Query(description="Only what this user asked for", max_length=253)] = "",
+    user: Annotated[Text, Query(description="Only what this user asked for", max_length=253)] = "",
     since: Annotated[
         Instant | None, Query(description="From this instant on: of creation, in the history of the end")
     ] = None,
     until: Annotated[Instant | None, Query(description="Before this instant")] = None,
-    error: Annotated[str, Query(description="Only with this class of error", max_length=64)] = "",
+    error: Annotated[Text, Query(description="Only with this class of error", max_length=64)] = "",
 ) -> Filter:
     """The filter that a query states."""
     return Filter(

@@ -403,3 +403,24 @@ async def test_what_is_not_there_is_a_problem_document(path: str) -> None:
         answer = await client.get(path)
         assert answer.status_code in (404, 422)
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["history", "history/statistics", "tasks"])
+@pytest.mark.parametrize("query", ["user=a%00b", "source=%00", "source=acme&source=a%00", "type=%00", "error=%00"])
+async def test_what_no_database_can_hold_is_told_before_one_is_asked(path: str, query: str) -> None:
+    async with client_for(await served()) as client:
+        answer = await client.get(f"/api/{path}?{query}")
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:sincro:problem:invalid")
+
+
+async def test_a_failure_of_the_server_is_measured_and_not_kept_by_browsers() -> None:
+    class Broken:
+        async def page(self, *_: object) -> Any:
+            raise RuntimeError("broken")
+
+    async with client_for(await served(history=Broken())) as client:
+        answer = await client.get("/api/history")
+        assert (answer.status_code, answer.json()["type"]) == (500, "urn:sincro:problem:unexpected")
+        assert answer.headers["Cache-Control"] == "no-store"
+        measured = (await client.get("/metrics")).text
+    assert 'requests_total{method="GET",route="/api/history",status="500"} 1.0' in measured

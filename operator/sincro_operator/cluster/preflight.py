@@ -7,6 +7,7 @@ checks that), Secrets (the operator may not read them: a missing one shows on th
 import asyncio
 import hashlib
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any
@@ -27,6 +28,8 @@ _ROUND = 10.0
 EVERY = 300.0
 """Seconds after which a source without a problem is looked at again: ConfigMaps are not watched."""
 _AT_ONCE = 8
+_DEEPEST = 100
+"""As the scraper has it."""
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -39,21 +42,44 @@ class _Read:
 
 
 def read_profile(text: str, where: str) -> Check:
-    """The streams that a profile declares and the hash of its text; a problem where it has no streams at all."""
+    """The streams that a profile declares and the hash of its text; a problem where it has no streams at all.
+
+    Only keys are looked at: what a value means, and whether it can be one, is the scraper's to say. Never raises.
+    """
     try:
-        document = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader
+        streams = _streams(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
         problem = getattr(error, "problem", None) or "it cannot be parsed"
         return Check(problem=("ProfileInvalid", f"{where} is not YAML: {problem}{place}"))
-    streams = document.get("streams") if isinstance(document, dict) else None
-    if not isinstance(streams, dict) or not streams:
+    if not streams:
         return Check(problem=("ProfileInvalid", f"{where} declares no streams: it needs a mapping `streams:`"))
-    return Check(
-        streams=frozenset(str(stream) for stream in streams),
-        profile_hash=hashlib.sha256(text.encode()).hexdigest()[:16],
-    )
+    return Check(streams=streams, profile_hash=hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _streams(text: str) -> frozenset[str]:
+    """The keys below the last `streams` of the document. Raises yaml.YAMLError."""
+    _check_depth(text)
+    root = yaml.compose(text, Loader=_LOADER)
+    fields = root.value if isinstance(root, yaml.MappingNode) else []
+    streams = [value for key, value in fields if isinstance(key, yaml.ScalarNode) and key.value == "streams"]
+    if not streams or not isinstance(streams[-1], yaml.MappingNode):
+        return frozenset()
+    return frozenset(str(key.value) for key, _ in streams[-1].value if isinstance(key, yaml.ScalarNode))
+
+
+def _check_depth(text: str) -> None:
+    """A document is composed by recursion, in C: one that is nested without end would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                problem = f"it is nested more than {_DEEPEST} deep"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 class Preflight:
@@ -79,13 +105,12 @@ class Preflight:
     async def run(self) -> None:
         """Look for ever; returns only by cancellation."""
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._next_round()):
                     await self._woken.wait()
-            except TimeoutError:
-                self._due |= self._stale()
             self._woken.clear()
-            due, self._due = self._due, set()
+            # Also when somebody has changed: else those who always do would keep the others from being looked at.
+            due, self._due = self._due | self._stale(), set()
             gate = asyncio.Semaphore(_AT_ONCE)
             async with asyncio.TaskGroup() as group:
                 for name in due:

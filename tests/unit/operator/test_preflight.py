@@ -80,6 +80,9 @@ def test_a_source_of_another_operator_is_looked_at_once_its_label_makes_it_ours(
         ({"profile.yaml": "streams: [}"}, "ProfileInvalid", ["not YAML", "line 1"]),
         ({"profile.yaml": "name: x"}, "ProfileInvalid", ["declares no streams"]),
         ({"profile.yaml": ""}, "ProfileInvalid", ["declares no streams"]),
+        ({"profile.yaml": "streams: [customers]"}, "ProfileInvalid", ["declares no streams"]),
+        ({"profile.yaml": "a: " + "[" * 150_000 + "]" * 150_000}, "ProfileInvalid", ["more than 100 deep", "line 1"]),
+        ({"profile.yaml": "- " * 150_000 + "1"}, "ProfileInvalid", ["more than 100 deep"]),
     ],
 )
 def test_what_is_missing_is_said_and_seen_again_once_it_is_there(
@@ -99,6 +102,46 @@ def test_what_is_missing_is_said_and_seen_again_once_it_is_there(
             put_profile(bench, **{"profile.yaml": PROFILE})
             assert await eventually(lambda: now(bench).streams is not None) <= 11
             assert now(bench).problem is None
+
+    simulate(story())
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2026-31-12", "0x_", "0b_", "9" * 5000, "2026-01-01T25:00:00Z", "!!timestamp soon", "!!int abc", "!!float abc"],
+    ids=lambda value: value[:16],
+)
+def test_a_value_that_yaml_cannot_read_is_the_scrapers_to_judge(value: str) -> None:
+    check = read_profile(PROFILE + f"  prices: {{first: {value}}}\n", "profile.yaml")
+    assert (check.problem, check.streams) == (None, frozenset({"customers", "orders", "prices"}))
+
+
+def test_aliases_that_multiply_are_not_multiplied() -> None:
+    lines = ["a0: &a0 {customers: {}}"]
+    lines += [f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}, *a{n - 1}]}}" for n in range(1, 40)]
+    assert read_profile("\n".join([*lines, "streams: {orders: *a39}"]), "").streams == frozenset({"orders"})
+
+
+def test_sources_that_change_all_the_time_do_not_keep_the_others_from_being_looked_at() -> None:
+    async def story() -> None:
+        bench = Bench()
+        preflight = Preflight(bench.api, bench.cache)
+
+        async def change() -> None:
+            while True:
+                preflight.look(Name(NAMESPACE, "another"))
+                await asyncio.sleep(0.5)
+
+        tasks = [asyncio.ensure_future(preflight.run()), asyncio.ensure_future(change())]
+        try:
+            bench.source()
+            await eventually(lambda: now(bench).problem is not None)
+            put_profile(bench, **{"profile.yaml": PROFILE})
+            assert await eventually(lambda: now(bench).problem is None) <= 20
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     simulate(story())
 

@@ -11,7 +11,7 @@ from sincro_operator.cluster.api import Object
 from sincro_operator.cluster.creating import Creating
 from sincro_operator.cluster.fields import name_of
 from sincro_operator.cluster.unread import unread
-from sincro_operator.cluster.workload import job_name_of, job_of, pod_of, remnant_of
+from sincro_operator.cluster.workload import job_name_of, job_of, pod_of, remnant, remnant_of
 from sincro_operator.planning.model import Job, Name, Pod
 from sincro_operator.planning.snapshot import Snapshot
 
@@ -46,7 +46,7 @@ class JobsAndPods:
         job, pods = self._snapshot.job(name), self._pods_of(name)
         if job is not None and any(pod.occupies for pod in pods):
             self._remnants.add(name)
-            self._snapshot.put_job(replace(job, deleting=True, pods=pods))
+            self._snapshot.put_job(remnant(job, pods))
         elif job is not None and self._keep(job):
             self._remnants.add(name)
         else:
@@ -96,7 +96,7 @@ class JobsAndPods:
         if self._join(job_name, None):
             self._wake()
 
-    def _join(self, name: Name, remnant: Callable[[tuple[Pod, ...]], Job] | None) -> bool:
+    def _join(self, name: Name, made_of: Callable[[tuple[Pod, ...]], Job] | None) -> bool:
         """Give the Job its pods as they are now; a Job that is gone stays while one of them holds its slot."""
         job, pods = self._snapshot.job(name), self._pods_of(name)
         if job is not None and name not in self._remnants:
@@ -104,8 +104,8 @@ class JobsAndPods:
         if any(pod.occupies for pod in pods):
             self._remnants.add(name)
             if job is not None:
-                return self._put(replace(job, pods=pods))
-            return remnant is not None and self._put(remnant(pods))
+                return self._put(remnant(job, pods))
+            return made_of is not None and self._put(made_of(pods))
         if job is None:
             return False
         ended = replace(job, pods=pods)

@@ -3,6 +3,7 @@
 Decided here: which of the many things that Kubernetes says about a pod are kept, and in which words.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from sincro_operator.cluster.api import Object
@@ -49,15 +50,17 @@ def job_of(obj: Object, pods: tuple[Pod, ...] = ()) -> Job:
 def remnant_of(pod: Object, pods: tuple[Pod, ...]) -> Job:
     """The fact of a Job that is gone while this pod of its is not: it still holds its slot."""
     metadata = child(pod, "metadata")
-    return Job(
-        name=job_name_of(pod),
-        uid="",
-        **_belongs_to(metadata),
-        created=read(metadata, "creationTimestamp", instant, EPOCH),
-        deleting=True,
-        deleted_at=read(metadata, "deletionTimestamp", instant, None),
-        pods=pods,
-    )
+    created = read(metadata, "creationTimestamp", instant, EPOCH)
+    return remnant(Job(name=job_name_of(pod), uid="", **_belongs_to(metadata), created=created), pods)
+
+
+def remnant(job: Job, pods: tuple[Pod, ...]) -> Job:
+    """The fact of a Job that is gone while some of these pods are not. Nothing but them can be deleted any more, and
+    who deleted the Job may have left them running: it is being deleted where they are."""
+    left = [pod for pod in pods if pod.occupies]
+    over = [pod.deleted_at for pod in left if pod.deleted_at is not None]
+    deleting = all(pod.deleting for pod in left)
+    return replace(job, uid="", deleting=deleting, deleted_at=max(over) if deleting and over else None, pods=pods)
 
 
 def job_name_of(pod: Object) -> Name:
@@ -106,6 +109,7 @@ def pod_of(obj: Object) -> Pod:
         termination_message=read(terminated, "message", text, ""),
         disrupted=_disrupted(status),
         deleting=metadata.get("deletionTimestamp") is not None,
+        deleted_at=read(metadata, "deletionTimestamp", instant, None),
     )
 
 

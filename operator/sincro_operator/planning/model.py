@@ -196,6 +196,8 @@ class Pod:
     disrupted: str | None = None
     """The message of the DisruptionTarget condition or of an eviction."""
     deleting: bool = False
+    deleted_at: datetime | None = None
+    """When its grace is over, if it is being deleted."""
 
     @property
     def occupies(self) -> bool:

@@ -1,9 +1,13 @@
 """How pods belong to Jobs, and how long what is gone stays."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from sincro_operator.cluster.cache import Cache
+from sincro_operator.planning.actions import StopJob
 from sincro_operator.planning.model import Job, Name
+from sincro_operator.planning.planner import plan
 from sincro_operator.planning.snapshot import Snapshot
 from tests.unit.operator import objects
 
@@ -53,10 +57,46 @@ def test_a_job_that_is_gone_stays_while_its_pod_holds_the_slot(cache: Cache) -> 
     cache.jobs.upsert(objects.job(version=2))
     cache.pods.upsert(objects.pod(version=3, status=RUNNING))
     cache.jobs.delete(objects.job(version=4))
-    assert job(cache).deleting is True
     assert job(cache).task_uid == "uid-t1"
     cache.pods.upsert(objects.pod(version=5, status=ENDED))
     assert cache.snapshot.job(J1) is None
+
+
+@pytest.mark.parametrize("after_a_restart", [False, True])
+def test_a_job_that_is_gone_is_being_deleted_where_its_pods_are(cache: Cache, after_a_restart: bool) -> None:
+    """Nobody but the pods can be asked to end, and whoever deleted the Job may have left them running."""
+    if not after_a_restart:
+        cache.jobs.upsert(objects.job(version=2))
+    cache.pods.upsert(objects.pod(version=3, status=RUNNING))
+    if not after_a_restart:
+        cache.jobs.delete(objects.job(version=4))
+    assert (job(cache).uid, job(cache).deleting, job(cache).deleted_at) == ("", False, None)
+    over = {"deletionTimestamp": "2026-03-23T08:00:40Z"}
+    cache.pods.upsert(objects.pod(version=5, status=RUNNING, metadata=over))
+    assert (job(cache).uid, job(cache).deleting) == ("", True)
+    assert job(cache).deleted_at == datetime(2026, 3, 23, 8, 0, 40, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("task_is_there", [True, False])
+def test_the_pod_of_a_job_that_is_gone_is_stopped_and_at_last_by_force(cache: Cache, task_is_there: bool) -> None:
+    """`kubectl delete job --cascade=orphan`, and a node that never answers: no slot is held for ever."""
+
+    def stops(now: datetime) -> list[tuple[bool, bool]]:
+        return [(one.force, bool(one.job.uid)) for one in plan(cache.snapshot, now).actions if isinstance(one, StopJob)]
+
+    now = datetime(2026, 3, 23, 8, 1, tzinfo=UTC)
+    if task_is_there:
+        attempt = {"number": 1, "job": "t1-1", "startedAt": "2026-03-23T08:00:00Z", "class": "Cancelled"}
+        status = {"state": "Running", "job": "t1-1", "launches": 1, "attempt": 1, "attempts": [attempt]}
+        cache.tasks.upsert(objects.task(version=1, spec={"cancel": True}, status=status))
+    cache.jobs.upsert(objects.job(version=2))
+    cache.pods.upsert(objects.pod(version=3, status=RUNNING))
+    cache.jobs.delete(objects.job(version=4))
+    assert stops(now) == [(False, False)]
+    over = {"deletionTimestamp": "2026-03-23T08:01:10Z"}
+    cache.pods.upsert(objects.pod(version=5, status=RUNNING, metadata=over))
+    assert stops(now) == []
+    assert stops(now + timedelta(minutes=3)) == [(True, False)]
 
 
 def test_a_job_that_is_gone_with_an_ended_pod_is_gone(cache: Cache) -> None:
@@ -68,7 +108,7 @@ def test_a_job_that_is_gone_with_an_ended_pod_is_gone(cache: Cache) -> None:
 
 def test_after_a_restart_a_pod_alone_is_enough_to_hold_the_slot(cache: Cache) -> None:
     cache.pods.upsert(objects.pod(version=3, status=RUNNING))
-    assert (job(cache).deleting, job(cache).source, job(cache).type) == (True, "erp", "customers")
+    assert (job(cache).uid, job(cache).source, job(cache).type) == ("", "erp", "customers")
     cache.pods.delete(objects.pod(version=4))
     assert cache.snapshot.job(J1) is None
 

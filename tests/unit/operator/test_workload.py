@@ -114,5 +114,5 @@ def test_a_container_that_waits_for_its_volumes_says_for_which() -> None:
 def test_a_remnant_is_a_job_that_only_its_pod_remembers() -> None:
     pod = objects.pod()
     fact = remnant_of(pod, (pod_of(pod),))
-        assert (fact.name, fact.uid, fact.deleting) == (Name("acme", "t1-1"), "", False)
+    assert (fact.name, fact.uid, fact.deleting) == (Name("acme", "t1-1"), "", False)
     assert (fact.task_uid, fact.source, fact.type) == ("uid-t1", "erp", "customers")

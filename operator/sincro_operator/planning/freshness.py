@@ -1,6 +1,6 @@
 """Whether a schedule's data is as fresh as its objective says.
 
-Decided here: fresh means that a sync succeeded within freshnessObjective, and which schedules people themselves keep
+Decided here: fresh means that a sync succeeded within freshnessObjective (of a schedule that writes), and which schedules people themselves keep
 from making data fresh. Not here: who is alerted.
 """
 
@@ -19,6 +19,9 @@ def judge(schedule: Schedule, status: ScheduleStatus, now: datetime) -> tuple[Ve
     objective = schedule.freshness_objective
     if objective is None:
         return (None, "NoObjective", ""), None
+    if schedule.rollout is not Rollout.ACTIVE:
+        rollout = schedule.rollout.value
+        return (None, rollout, f"Not judged: with the rollout {rollout} this schedule writes no data."), None
     if status.last_success is None:
         stale_at = after(schedule.created, objective)
         if now < stale_at:

@@ -32,6 +32,15 @@ def test_fresh(
     assert (found[:2], until) == (verdict, stale_at)
 
 
+@pytest.mark.parametrize("rollout", [Rollout.SHADOW, Rollout.DRY_RUN])
+@pytest.mark.parametrize("last_success", [None, NOW - HOUR])
+def test_a_schedule_that_writes_nothing_is_not_judged(rollout: Rollout, last_success: datetime | None) -> None:
+    """Neither stale, for nobody owes fresh data, nor fresh after a dry run."""
+    trial = schedule(freshness_objective=2 * HOUR, created=CREATED, rollout=rollout)
+    found, until = freshness.judge(trial, ScheduleStatus(last_success=last_success), NOW)
+    assert (found[:2], until) == ((None, rollout.value), None)
+
+
 @pytest.mark.parametrize(
     ("changes", "of", "reasons"),
     [

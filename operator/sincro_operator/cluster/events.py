@@ -24,6 +24,7 @@ _PATIENCE = 2.0
 _REMEMBERED = 4096
 _WAITING = 10_000
 _NOTE_LIMIT = 1024
+"""Bytes; the API server refuses a longer one."""
 CONTROLLER = "sincro.dev/operator"
 
 
@@ -121,7 +122,7 @@ class Recorder:
             "type": "Warning" if note.warning else "Normal",
             "reason": note.reason[:128],
             "action": note.reason[:128],
-            "note": note.message[:_NOTE_LIMIT],
+            "note": note.message.encode()[:_NOTE_LIMIT].decode(errors="ignore"),
             "regarding": {
                 "apiVersion": entry.resource.api_version,
                 "kind": entry.resource.kind,

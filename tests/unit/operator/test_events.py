@@ -52,6 +52,18 @@ def test_the_whole_event() -> None:
     simulate(story())
 
 
+def test_a_long_note_is_cut_to_the_bytes_that_the_api_server_takes() -> None:
+    """1,024 bytes, not characters: an Italian error that is a letter too long would be refused whole."""
+
+    async def story() -> None:
+        bench = Bench()
+        bench.recorder.note(TASKS, bench.task(), EventNote("DeadLettered", "x" + "è" * 1023, warning=True))
+        (event,) = await written(bench)
+        assert event["note"] == "x" + "è" * 511
+
+    simulate(story())
+
+
 def test_an_equal_event_counts_on_the_first() -> None:
     async def story() -> None:
         bench = Bench()

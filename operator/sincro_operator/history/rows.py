@@ -46,7 +46,7 @@ def row_of(task: Task, status: TaskStatus) -> Row:
     duration = None
     if status.started_at is not None and status.completed_at is not None:
         duration = max(0, round((status.completed_at - status.started_at).total_seconds() * 1000))
-    return (
+    row: Row = (
         task.uid,
         task.name.namespace,
         task.name.name,
@@ -54,7 +54,7 @@ def row_of(task: Task, status: TaskStatus) -> Row:
         task.schedule,
         task.type,
         (status.effective_mode or task.mode).value,
-        (result.mode_reason if result else None) or task.mode_reason,
+        (result.mode_reason if result else None) or status.mode_reason or task.mode_reason,
         status.effective_priority or task.priority,
         task.requested_by,
         task.triggered_by.value,
@@ -66,16 +66,34 @@ def row_of(task: Task, status: TaskStatus) -> Row:
         duration,
         status.attempt,
         task.retry.max_attempts,
-        json.dumps([_attempt(attempt) for attempt in status.attempts]),
+        _json([_attempt(attempt) for attempt in status.attempts]),
         status.state.value,
-        result.to_json() if result else None,
+        _json(result.to_dict()) if result else None,
         error.error_class.value if error else None,
         (error.code or None) if error else None,
         error.message if error else None,
         (error.fingerprint or None) if error else None,
-        json.dumps(list(error.artifacts)) if error and error.artifacts else None,
+        _json(list(error.artifacts)) if error and error.artifacts else None,
         task.created,
     )
+    return tuple(map(_sound, row))
+
+
+def _json(value: object) -> str:
+    return json.dumps(_sound(value))
+
+
+def _sound(value: object) -> object:
+    """The value as PostgreSQL can hold it: no text there has a NUL, and PDFs are full of them."""
+    match value:
+        case str():
+            return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        case list():
+            return [_sound(each) for each in value]
+        case dict():
+            return {_sound(key): _sound(each) for key, each in value.items()}
+        case _:
+            return value
 
 
 def _attempt(attempt: Attempt) -> dict[str, object]:

@@ -94,6 +94,34 @@ def test_a_dead_letter_keeps_who_asked_and_why_it_failed() -> None:
     assert (row["duration_ms"], row["scheduled_at"]) == (None, NOW)
 
 
+def test_a_delta_that_had_to_be_a_full_keeps_why() -> None:
+    status = TaskStatus(state=TaskState.DEAD_LETTERED, effective_mode=Mode.FULL, mode_reason="The profile has changed")
+    row = columns(row_of(task_of(objects.task()), status))
+    assert (row["mode"], row["mode_reason"]) == ("Full", "The profile has changed")
+
+
+def test_a_nul_in_a_text_does_not_keep_the_row_from_being_written() -> None:
+    """PostgreSQL refuses it in text and in jsonb, and a row that is refused is never archived, nor its task pruned."""
+    status = TaskStatus(
+        state=TaskState.DEAD_LETTERED,
+        attempts=(Attempt(1, "t1-1", NOW, NOW, ErrorClass.SCHEMA_DRIFT, "cell \0 \\u0000"),),
+        last_error=TaskError(ErrorClass.SCHEMA_DRIFT, "cell \0", "", "", ("a\0.png",)),
+        result=RunResult(mode=Mode.DELTA, skipped="\0", phases={"a\0": 1}),
+    )
+    row = columns(row_of(task_of(objects.task()), status))
+    assert row["error_message"] == "cell \N{REPLACEMENT CHARACTER}"
+    log = json.loads(str(row["attempt_log"]))
+    assert log[0]["message"] == "cell \N{REPLACEMENT CHARACTER} \\u0000"
+    texts = [value for column in ("result", "artifacts", "attempt_log") for value in _texts(json.loads(str(row[column])))]
+    assert texts and not any("\0" in text for text in texts)
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [text for pair in value.items() for each in pair for text in _texts(each)]
+    return [text for each in value for text in _texts(each)] if isinstance(value, list) else [str(value)]
+
+
 def test_a_clock_that_stepped_back_gives_no_negative_duration() -> None:
     status = TaskStatus(state=TaskState.SUCCEEDED, started_at=NOW, completed_at=NOW - timedelta(seconds=5))
     assert columns(row_of(task_of(objects.task()), status))["duration_ms"] == 0

@@ -1,8 +1,8 @@
 """The circuit breaker of a source: an ERP that keeps failing is left alone, and no account is ever locked by retries.
 
 Decided here: when the circuit opens, who may pass while it is open, and when it closes.
-- Repeated transient failures (spec.circuitBreaker.failureThreshold in a row, over all types) open it for openDuration.
-  Then one sync alone is the probe: it closes the circuit or opens it again. A person's sync always passes.
+- Repeated transient failures (spec.circuitBreaker.failureThreshold in a row, over all types) open it for openDuration,
+  or for as long as the source asks for, up to a day. Then one sync alone is the probe: it closes the circuit or opens it again. A person's sync always passes.
 - A rejected login opens it at once, for everybody, and time alone never lets scheduled work try again: an ERP that
   locks an account counts logins, not minutes. A person gets one more login after openDuration (the password may have
   been corrected in the Secret, which the operator must not read). If that is rejected too, nobody passes until the
@@ -17,6 +17,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from sincro_contract.exit_codes import ErrorClass
+from sincro_operator.planning import retry
 from sincro_operator.planning.clock import after, clock_time
 from sincro_operator.planning.hold import Hold
 from sincro_operator.planning.model import Circuit, Source, TaskError
@@ -137,7 +138,7 @@ def _failed(circuit: Circuit, source: Source, at: datetime, error: TaskError) ->
     failures = circuit.consecutive_failures + 1
     if circuit.state == CLOSED and failures < source.failure_threshold:
         return replace(circuit, consecutive_failures=failures)
-    wait = max(source.open_duration, error.retry_after) if error.retry_after is not None else source.open_duration
+    wait = max(source.open_duration, min(error.retry_after or source.open_duration, retry.LONGEST))
     until = after(at, wait)
     return Circuit(
         state=OPEN,

@@ -14,7 +14,8 @@ from sincro_contract.exit_codes import ErrorClass
 from sincro_operator.planning.model import Attempt, RetryPolicy
 
 FREE_DISRUPTIONS = 10
-_LONGEST = timedelta(days=1)
+LONGEST = timedelta(days=1)
+"""No wait is longer, whatever a policy or a source asks for."""
 _AFTER_DISRUPTION = timedelta(seconds=5)
 
 
@@ -37,9 +38,9 @@ def backoff(uid: str, attempt: int, policy: RetryPolicy, retry_after: timedelta 
     except OverflowError:
         delay = policy.max_delay
     delay = delay * (1 + min(max(policy.jitter, 0), 1) * _swing(uid, attempt))
-    delay = max(min(delay, _LONGEST), timedelta(0))
+    delay = max(min(delay, LONGEST), timedelta(0))
     if retry_after is not None:
-        delay = max(delay, min(retry_after, _LONGEST))
+        delay = max(delay, min(retry_after, LONGEST))
     return timedelta(milliseconds=round(delay / timedelta(milliseconds=1)))
 
 

@@ -88,6 +88,8 @@ def test_it_stays_open_for_its_duration_or_as_long_as_the_source_asked() -> None
     assert TRIPPED.retry_at == LATER
     asked = circuit_breaker.fold(Circuit(), ERP, [failure()] * 4 + [failure(retry_after=HOUR)])
     assert asked.retry_at == NOW + HOUR
+    too_long = circuit_breaker.fold(Circuit(), ERP, [failure()] * 4 + [failure(retry_after=10_000 * HOUR)])
+    assert too_long.retry_at == NOW + 24 * HOUR
     again = circuit_breaker.fold(TRIPPED, ERP, [failure(at=LATER)])
     assert (again.state, again.opened_at, again.retry_at) == (OPEN, NOW, LATER + ERP.open_duration)
 

@@ -14,6 +14,8 @@ from sincro_contract.result import Outcome, RunError, RunResult
 from sincro_operator.planning.model import Job, Pod, TaskError
 
 _SIGKILL = 137
+_MOST, _PHASES = 2**53 - 1, 64
+"""What a status can hold: JSON's whole numbers, and the schema's limit of phases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,22 @@ class Ended:
 
 
 def read_message(text: str) -> Outcome | None:
-    """The termination message; None where there is none or it is not one of ours (a stack trace, a kernel's word)."""
+    """The termination message; None where there is none or it is not one of ours (a stack trace, a kernel's word, or
+    numbers that no sync can have)."""
     if not text.lstrip().startswith("{"):
         return None
     try:
-        return Outcome.model_validate_json(text)
+        outcome = Outcome.model_validate_json(text)
     except ValidationError:
         return None
+    return outcome if outcome.result is None or _plausible(outcome.result) else None
+
+
+def _plausible(result: RunResult) -> bool:
+    """Whether the API server would take it, and whoever calculates with it."""
+    numbers = [value for value in result.model_dump(exclude={"phases"}).values() if isinstance(value, int)]
+    phases = result.phases.values()
+    return max((*numbers, *phases)) <= _MOST and min((0, *phases)) == 0 and len(phases) <= _PHASES
 
 
 def of_pod(pod: Pod) -> Ended | None:

@@ -13,6 +13,7 @@ from sincro_operator.planning.model import ScheduleStatus, Task, TaskStatus, Typ
 
 _WEIGHT = 0.2
 """Of the newest duration in the average: the last ten runs or so speak."""
+_LONGEST_MS = 10**12
 
 
 def counts(status: TaskStatus) -> bool:
@@ -23,7 +24,7 @@ def counts(status: TaskStatus) -> bool:
 def duration(status: TaskStatus) -> timedelta | None:
     """How long the last attempt took: as the scraper says, else from its container's times."""
     if status.result is not None and status.result.duration_ms:
-        return timedelta(milliseconds=status.result.duration_ms)
+        return timedelta(milliseconds=min(status.result.duration_ms, _LONGEST_MS))
     if not status.attempts:
         return None
     last = status.attempts[-1]

@@ -100,6 +100,11 @@ def test_success_is_taken_from_the_pods_end_at_once() -> None:
         ((), {"complete": True}),
         ((pod_done(""),), {}),
         ((pod_done("no document"),), {"complete": True}),
+        ((pod_done(said_ok(duration_ms=10**18)),), {}),
+        ((pod_done(said_ok(created=10**30)),), {}),
+        ((pod_done(said_ok(phases={"read": 10**400})),), {}),
+        ((pod_done(said_ok(phases={"read": -1})),), {}),
+        ((pod_done(said_ok(phases={f"p{n}": 1 for n in range(65)})),), {}),
         ((pod(phase="Succeeded"),), {}),
     ],
 )

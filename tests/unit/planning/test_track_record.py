@@ -142,3 +142,9 @@ def test_a_source_that_is_being_written_is_left_alone_and_holds_nothing_back() -
     plan = plan_of(under_way, done("a"), task("asked", type="orders"), now=NOW + 5 * MINUTE)
     assert not of_kind(plan, WriteSource)
     assert len(plan.actions) == 1
+
+
+def test_a_duration_beyond_the_calendar_does_not_keep_its_source_from_being_planned() -> None:
+    endless = done(result=RunResult(mode=Mode.DELTA, duration_ms=10**18))
+    found = plan_of(source(), endless, now=NOW + HOUR)
+    assert (found.failures, len(of_kind(found, WriteSource))) == ((), 1)

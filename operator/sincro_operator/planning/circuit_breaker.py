@@ -2,7 +2,8 @@
 
 Decided here: when the circuit opens, who may pass while it is open, and when it closes.
 - Repeated transient failures (spec.circuitBreaker.failureThreshold in a row, over all types) open it for openDuration,
-  or for as long as the source asks for, up to a day. Then one sync alone is the probe: it closes the circuit or opens it again. A person's sync always passes.
+  or for as long as the source asks for, up to a day. Then one sync alone is the probe: it closes the circuit or opens
+  it again. A person's sync always passes.
 - A rejected login opens it at once, for everybody, and time alone never lets scheduled work try again: an ERP that
   locks an account counts logins, not minutes. A person gets one more login after openDuration (the password may have
   been corrected in the Secret, which the operator must not read). If that is rejected too, nobody passes until the

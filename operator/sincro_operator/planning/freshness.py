@@ -1,7 +1,7 @@
 """Whether a schedule's data is as fresh as its objective says.
 
-Decided here: fresh means that a sync succeeded within freshnessObjective (of a schedule that writes), and which schedules people themselves keep
-from making data fresh. Not here: who is alerted.
+Decided here: fresh means that a sync succeeded within freshnessObjective (of a schedule that writes), and which
+schedules people themselves keep from making data fresh. Not here: who is alerted.
 """
 
 from datetime import datetime

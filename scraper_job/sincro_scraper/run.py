@@ -28,14 +28,14 @@ from sincro_scraper.progress import Reporter
 from sincro_scraper.reading.extraction import PageOfRows
 from sincro_scraper.reading.intake import Intake
 from sincro_scraper.reading.pace import Pacer
-from sincro_scraper.reading.plan import PROBE, READ_AT, VALUE, ReadPlan, columns_hash, plan_read
+from sincro_scraper.reading.plan import PROBE, READ_AT, VALUE, ReadPlan, columns_hash, may_skip, plan_read
 from sincro_scraper.reading.probe import probe_mark
 from sincro_scraper.reading.reader import StreamReading
 from sincro_scraper.reading.spool import Spool
 from sincro_scraper.reading.transports import Transports
 from sincro_scraper.reading.typing import RowTyper
 from sincro_scraper.stopwatch import Stopwatch
-from sincro_scraper.tables import guard_of, table_of, write_mode
+from sincro_scraper.tables import guard_of, table_of
 from sincro_scraper.writing import ask, load
 
 log = logging.getLogger(__name__)
@@ -103,10 +103,11 @@ class Run:
         started, began = self.clock(), self.watch.clock()
         state = await ask(lambda: target.state(spec.source, spec.type))
         known = state.watermark if state else None
-        mark = columns_hash(stream)
-        plan = plan_read(spec.mode, stream, known, same_columns=state is None or state.profile_hash == mark)
+        mark = columns_hash(stream, locale=self.job.locale.tag, time_zone=spec.time_zone)
+        same = state is None or state.profile_hash == mark
+        plan = plan_read(spec.mode, stream, known, same_columns=same)
         probed = await self._probe(plan)
-        if spec.probe and probed and known and known.get(PROBE) == probed and plan.mode is not Mode.FORCE:
+        if may_skip(plan, known, probed, asked=spec.probe, same_columns=same):
             return RunResult(
                 mode=plan.mode,
                 skipped="the probe saw what it saw at the last read",
@@ -125,13 +126,14 @@ class Run:
                 dry_run=spec.dry_run,
                 guard=guard_of(stream),
                 confirm_deletions=spec.confirm_deletions,
+                deletes=stream.deletions != "never",
                 watermark=lambda: watermark_after(intake, started, known, plan, probed),
                 quarantine=intake.quarantine,
                 samples=20 if spec.dry_run else 0,
             )
             await self.reporter.phase("load")
             with self.watch.phase("load"):
-                counts = await load(target, table_of(spec.type, stream), spool, write_mode(plan.mode, stream), options)
+                counts = await load(target, table_of(spec.type, stream), spool, plan.mode, options)
         return self._result(plan, intake, counts, began)
 
     async def _collect_evidence(self) -> list[tuple[str, bytes]]:

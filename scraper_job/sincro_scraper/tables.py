@@ -1,6 +1,5 @@
 """From the profile's words to the target's: which table a stream fills, and what its guard lets go. Pure."""
 
-from sincro_contract.run import Mode
 from sincro_scraper.load import Column, ColumnType, DeletionGuard, TableSpec
 from sincro_scraper.profile.columns import Kind
 from sincro_scraper.profile.streams import StreamSpec
@@ -22,8 +21,3 @@ def guard_of(stream: StreamSpec) -> DeletionGuard:
     if stream.deletions == "never":
         return DeletionGuard()
     return DeletionGuard(ratio=stream.deletions.max_ratio, minimum=stream.deletions.min_count)
-
-
-def write_mode(read: Mode, stream: StreamSpec) -> Mode:
-    """How what was read is written: where the profile never deletes, rows that are gone are left alone."""
-    return Mode.DELTA if read is Mode.FULL and stream.deletions == "never" else read

@@ -124,6 +124,7 @@ class Load:
         self._mode = mode
         self._options = options
         self._complete = mode is not Mode.DELTA
+        self._deletes = self._complete and options.deletes
         self._obstacles: tuple[str, ...] = ()
 
     def run(self, rows: Iterable[Row]) -> LoadCounts:
@@ -169,7 +170,7 @@ class Load:
     def _examine(self) -> Plan:
         found = self._steps.find()
         if found is None:
-            return Plan(None, Evolution(), replaces=False, deletes=self._complete)
+            return Plan(None, Evolution(), replaces=False, deletes=self._deletes)
         forced = self._mode is Mode.FORCE
         self._obstacles = self._steps.obstacles() if forced else ()
         replaces = forced and not self._obstacles
@@ -184,7 +185,7 @@ class Load:
                 table=error.table,
                 column=error.column,
             ) from None
-        return Plan(found, change, replaces, deletes=self._complete)
+        return Plan(found, change, replaces, deletes=self._deletes)
 
     def _prepare(self) -> Plan:
         """Lock the table against other writers and bring it into shape, unless the load is dry."""
@@ -202,7 +203,7 @@ class Load:
         return Plan(plan.found, Evolution(), replaces=False, deletes=plan.deletes)
 
     def _guard(self, compared: Compared) -> None:
-        if not self._complete or self._options.confirm_deletions:
+        if not self._deletes or self._options.confirm_deletions:
             return
         if self._options.guard.trips(missing=compared.missing, total=compared.total, read=compared.read):
             raise DeletionGuardTripped(self._spec.name, compared.missing, compared.total)

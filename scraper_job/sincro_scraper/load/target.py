@@ -124,7 +124,8 @@ class LoadOptions:
     watermark: called once after the last row was taken from the iterator, before anything is written; what it returns
     (JSON-ready) is stored in the same transaction; None keeps the stored one. It may raise to stop the load, as the
     iterator of rows may. quarantine: iterated after the last row as well. samples: how many differences to give back.
-    wait_seconds: how long to wait for another load or a lock before TableBusy.
+    wait_seconds: how long to wait for another load or a lock before TableBusy. deletes: False where rows that are
+    missing from a whole read stay in the table.
     """
 
     source: str
@@ -135,6 +136,7 @@ class LoadOptions:
     dry_run: bool = False
     guard: DeletionGuard = field(default_factory=DeletionGuard)
     confirm_deletions: bool = False
+    deletes: bool = True
     change_log: bool = False
     samples: int = 0
     watermark: Callable[[], Mapping[str, object] | None] = lambda: None
@@ -150,15 +152,20 @@ class Target(AbstractContextManager["Target"], Protocol):
     """
 
     def state(self, source: str, stream: str) -> StreamState | None:
-        """What the last load of the stream left behind; None before the first one."""
+        """What the last load of the stream left behind; None before the first one.
+
+        None as well where its table is gone or has fewer rows than that load left: a delta on top of that would look
+        like a whole table.
+        """
         ...
 
     def load(self, spec: TableSpec, rows: Iterable[Row], mode: Mode, options: LoadOptions) -> LoadCounts:
         """Bring the table to what `rows` says, in one transaction with the stream's state.
 
         The rows are consumed as they come and never kept in memory; an exception that their iterator raises rolls
-        everything back and passes through unchanged. Full deletes rows that are not in the read, within the guard;
-        Delta never deletes; Force also replaces the table itself where that harms nothing that depends on it.
+        everything back and passes through unchanged. Full deletes rows that are not in the read, within the guard
+        and unless the options say that nothing is; Delta never deletes; Force also replaces the table itself where
+        that harms nothing that depends on it.
         """
         ...
 

@@ -115,6 +115,19 @@ class RequestSpec(ProfileModel):
         return frozenset().union(*(placeholders_in(text) for text in texts))
 
 
+def _one_table_a_stream(streams: dict[str, StreamSpec]) -> dict[str, StreamSpec]:
+    """A full read deletes what it lacks: two streams of one table would delete each other's rows."""
+    tables: dict[str, str] = {}
+    for name, stream in streams.items():
+        other = tables.setdefault(stream.table or name, name)
+        if other != name and not stream.deletions == streams[other].deletions == "never":
+            raise ValueError(
+                f"{other} and {name} fill one table, {stream.table or name}, and would delete each other's rows: "
+                "give one another table, or say deletions: never in both"
+            )
+    return streams
+
+
 class Profile(ProfileModel):
     """A profile: everything that Sincro knows about one application."""
 
@@ -128,7 +141,9 @@ class Profile(ProfileModel):
     )
     manners: MannerSpec = MannerSpec()
     requests: RequestSpec = RequestSpec()
-    streams: Annotated[dict[StreamName, StreamSpec], Field(min_length=1, max_length=100)]
+    streams: Annotated[
+        dict[StreamName, StreamSpec], Field(min_length=1, max_length=100), AfterValidator(_one_table_a_stream)
+    ]
 
     @property
     def needs_credentials(self) -> bool:

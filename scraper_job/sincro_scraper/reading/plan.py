@@ -42,7 +42,9 @@ def plan_read(
     if watermark is None or READ_AT not in watermark:
         return ReadPlan(Mode.FULL, reason="there is no earlier read to start from")
     if not same_columns:
-        return ReadPlan(Mode.FULL, reason="the stream's columns or key in the profile have changed")
+        return ReadPlan(
+            Mode.FULL, reason="the stream's list, columns or key in the profile have changed, or its locale"
+        )
     since = datetime.fromisoformat(str(watermark[READ_AT]))
     value = watermark.get(VALUE)
     if value is not None:
@@ -50,11 +52,26 @@ def plan_read(
     return ReadPlan(Mode.DELTA, since - parse_duration(stream.delta.lag))
 
 
-def columns_hash(stream: StreamSpec) -> str:
-    """A mark of what decides the table's content: columns, key, the column of the last change."""
+def may_skip(
+    plan: ReadPlan, known: Mapping[str, object] | None, probed: str | None, *, asked: bool, same_columns: bool
+) -> bool:
+    """Whether a read is left out because the probe saw what it saw at the last one.
+
+    asked: the run may end so. Where the profile makes something else of the same pages, they are read anew.
+    """
+    if not asked or probed is None or known is None or plan.mode is Mode.FORCE or not same_columns:
+        return False
+    return known.get(PROBE) == probed
+
+
+def columns_hash(stream: StreamSpec, *, locale: str, time_zone: str) -> str:
+    """A mark of what decides the table's content: which list, its rows, columns and how they read, key, table."""
+    content = {"open", "frame", "rows", "skip", "blank", "table", "detail"}
     document = {
         "columns": {name: column.model_dump(mode="json") for name, column in stream.all_columns.items()},
         "key": stream.key,
         "delta": stream.delta.column if stream.delta else None,
+        "stream": stream.model_dump(mode="json", include=content),
+        "locale": [locale, time_zone],
     }
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]

@@ -1,11 +1,14 @@
 """What every target does alike: counts, deletions, guard, state, quarantine, evolution, dry runs, change log."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 
 from sincro_contract.exit_codes import ErrorClass
@@ -29,6 +32,16 @@ from sincro_scraper.load import (
     Target,
 )
 from tests.integration.load.customers import AFTERWARDS, LATER, NOW, OPTIONS, SPEC, document, row, rows
+
+
+def execute(url: str, statement: str) -> list[tuple[object, ...]]:
+    """What somebody else does to the database."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file, file:
+            return file.execute(statement).fetchall()
+    with psycopg.connect(url) as connection:
+        cursor = connection.execute(statement)  # type: ignore[call-overload]
+        return list(cursor.fetchall()) if cursor.description else []
 
 
 def _documents(target: Target) -> list[dict[str, object]]:
@@ -57,6 +70,36 @@ def test_full_and_force_count_each_difference_once(target: Target, mode: Mode) -
     expected = LoadCounts(read=107, created=10, updated=2, unchanged=95, deleted=3, total=107)
     assert counts == replace(expected, replaced=mode is Mode.FORCE)
     assert _documents(target) == [document(values) for values in changed]
+
+
+@pytest.mark.parametrize("mode", [Mode.FULL, Mode.FORCE])
+def test_nothing_is_deleted_where_nothing_may_be(target: Target, mode: Mode) -> None:
+    """`deletions: never`, whatever the mode; and it is no matter for the guard."""
+    target.load(SPEC, rows(range(20)), Mode.FULL, OPTIONS)
+    counts = target.load(SPEC, [row(3, name="nuovo"), row(50)], mode, replace(AFTERWARDS, deletes=False))
+    assert counts == LoadCounts(read=2, created=1, updated=1, total=21, replaced=mode is Mode.FORCE)
+    kept = [row(n, name="nuovo") if n == 3 else row(n) for n in (*range(20), 50)]
+    assert _documents(target) == [document(values) for values in kept]
+    state = target.state("erp", "customers")
+    assert state is not None
+    assert (state.last_full_at, state.row_count) == (LATER, 21)
+
+
+def test_a_quarantine_does_not_grow_from_one_whole_read_to_the_next(target: Target, url: str) -> None:
+    unread = QuarantinedRow(1, 2, "balance", "x", "an amount", {"code": "C0001"}, ("C0001",))
+    for options in (OPTIONS, AFTERWARDS):
+        target.load(SPEC, rows(range(3)), Mode.FULL, replace(options, deletes=False, quarantine=[unread]))
+    assert execute(url, "SELECT count(*) FROM sincro_quarantine") == [(1,)]
+
+
+def test_a_decimal_key_keeps_every_digit(target: Target) -> None:
+    spec = TableSpec("lots", (Column("lot", ColumnType.DECIMAL),), ("lot",))
+    lots = [Decimal("1234567890123456789012345678901"), Decimal("1234567890123456789012345678902"), Decimal("-0.50")]
+    assert target.load(spec, [(lot,) for lot in lots], Mode.FULL, OPTIONS).created == 3
+    found = {Decimal(str(one["lot"])) for one in target.dump(spec)}
+    assert found == set(lots)
+    again = [*lots[:2], Decimal("-0.5")]
+    assert target.load(spec, [(lot,) for lot in again], Mode.FULL, AFTERWARDS).unchanged == 3
 
 
 def test_delta_never_deletes(target: Target) -> None:
@@ -212,6 +255,18 @@ class TestState:
         assert (state.last_full_at, state.last_load_at) == (NOW, LATER)
         assert target.state("erp", "orders") is None
         assert target.state("other", "customers") is None
+
+    @pytest.mark.parametrize(
+        "statement",
+        ["DROP TABLE customers", "DELETE FROM customers", "DELETE FROM customers WHERE code = 'C0001'"],
+    )
+    def test_it_is_forgotten_where_the_table_has_lost_rows(self, target: Target, url: str, statement: str) -> None:
+        """A delta would add what changed to what is left, and the table would look whole."""
+        target.load(SPEC, rows(range(3)), Mode.FULL, OPTIONS)
+        execute(url, "UPDATE customers SET name = 'x'")
+        assert target.state("erp", "customers") is not None
+        execute(url, statement)
+        assert target.state("erp", "customers") is None
 
     def test_the_watermark_is_asked_for_after_the_last_row(self, target: Target) -> None:
         seen: list[str] = []

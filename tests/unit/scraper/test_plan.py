@@ -9,7 +9,7 @@ from sincro_scraper.errors import ConfigInvalid, SchemaDrift, ScraperError, Sess
 from sincro_scraper.profile.model import MannerSpec
 from sincro_scraper.reading.pace import Pacer, interval_at
 from sincro_scraper.reading.patience import error_for_status, wait_before_retry
-from sincro_scraper.reading.plan import columns_hash, plan_read
+from sincro_scraper.reading.plan import ReadPlan, columns_hash, may_skip, plan_read
 from tests.unit.scraper.profiles import stream_of
 
 PLAIN = stream_of("open: /x\nkey: code\ncolumns: { code: Code }")
@@ -53,11 +53,53 @@ def test_the_mode_and_since_when(
     assert (plan.reason is None) == (reason is None)
 
 
-def test_only_what_decides_the_tables_content_is_marked() -> None:
-    other = stream_of("open: /other\nkey: code\ncolumns: { code: Code }\npaging: { by: page }")
-    renamed = stream_of("open: /x\nkey: code\ncolumns: { code: Kode }")
-    assert columns_hash(PLAIN) == columns_hash(other)
-    assert columns_hash(PLAIN) != columns_hash(renamed)
+def mark_of(text: str, locale: str = "it-IT", time_zone: str = "Europe/Rome") -> str:
+    return columns_hash(stream_of(text), locale=locale, time_zone=time_zone)
+
+
+SAME = "open: /x\nkey: code\ncolumns: { code: Code }\n"
+
+
+@pytest.mark.parametrize("more", ["paging: { by: page }", "total: of (\\d+)", "maxPages: 7", "deletions: never"])
+def test_how_a_list_is_gone_through_does_not_change_what_the_table_holds(more: str) -> None:
+    assert mark_of(SAME) == mark_of(SAME + more)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        SAME.replace("Code", "Kode"),
+        SAME.replace("/x", "/x?all=1"),
+        *(SAME + more for more in ("blank: ['-']", "table: other", "skip: tr.sum", "rows: tr.row")),
+    ],
+)
+def test_what_decides_the_tables_content_does(other: str) -> None:
+    assert mark_of(SAME) != mark_of(other)
+
+
+def test_so_do_the_locale_and_the_time_zone() -> None:
+    assert len({mark_of(SAME), mark_of(SAME, locale="en-US"), mark_of(SAME, time_zone="UTC")}) == 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "known", "probed", "asked", "same", "skips"),
+    [
+        (Mode.FULL, {"probe": "p"}, "p", True, True, True),
+        (Mode.DELTA, {"probe": "p"}, "p", True, True, True),
+        (Mode.FORCE, {"probe": "p"}, "p", True, True, False),
+        (Mode.FULL, {"probe": "p"}, "q", True, True, False),
+        (Mode.FULL, {"probe": "p"}, "p", False, True, False),
+        (Mode.FULL, {}, "p", True, True, False),
+        (Mode.FULL, None, "p", True, True, False),
+        (Mode.FULL, {}, None, True, True, False),
+        # The same pages, but the profile makes something else of them: a new detail column, a mended format.
+        (Mode.FULL, {"probe": "p"}, "p", True, False, False),
+    ],
+)
+def test_when_the_probe_is_enough(
+    mode: Mode, known: dict[str, object] | None, probed: str | None, asked: bool, same: bool, skips: bool
+) -> None:
+    assert may_skip(ReadPlan(mode), known, probed, asked=asked, same_columns=same) is skips
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,11 @@ TABLE = [
     (("    open: /items\n", ""), 11, "open: is missing"),
     (("key: code", "key: cod"), 11, "key: there is no column 'cod'; columns are code, name, amount"),
     (("key: code", "key: [code, code]"), 11, "key: a column stands there twice"),
+    (
+        ("streams:\n", "streams:\n  more: { open: /more, key: a, columns: { a: A }, table: items }\n"),
+        10,
+        "streams: more and items fill one table, items, and would delete each other's rows",
+    ),
     (("key: code", "key: []"), 13, "key: value should have at least 1 item"),
     (('"of ([0-9.]+)"', '"of ([0-9.]+"'), 14, "is not a regular expression"),
     (('"of ([0-9.]+)"', '"of [0-9.]+"'), 14, "needs exactly one group in brackets"),

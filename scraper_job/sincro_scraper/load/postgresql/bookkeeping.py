@@ -6,7 +6,7 @@ They stand in the first schema of the connection's search_path (`public`, unless
 from collections.abc import Iterable
 from datetime import datetime
 
-from psycopg import Cursor
+from psycopg import Cursor, sql
 from psycopg.types.json import Jsonb
 
 from sincro_scraper.load.canonical import named
@@ -54,7 +54,7 @@ def ensure(cursor: Cursor, *tables: str) -> None:
 
 
 def read_state(cursor: Cursor, source: str, stream: str) -> StreamState | None:
-    """The state of a stream, or None."""
+    """The state of a stream; None where there is none, or where its table has lost rows since."""
     if not exists(cursor, "sincro_state"):
         return None
     row = cursor.execute(
@@ -62,7 +62,23 @@ def read_state(cursor: Cursor, source: str, stream: str) -> StreamState | None:
         " FROM sincro_state WHERE source = %s AND stream = %s",
         (source, stream),
     ).fetchone()
-    return None if row is None else StreamState(*row)
+    if row is None:
+        return None
+    state = StreamState(*row)
+    return state if _rows_of(cursor, state.table) >= state.row_count else None
+
+
+def _rows_of(cursor: Cursor, table: str) -> int:
+    """The rows of a table by its schema and name; -1 where there is none."""
+    found = cursor.execute(
+        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname || '.' || c.relname = %s AND c.relkind = 'r'",
+        (table,),
+    ).fetchone()
+    if found is None:
+        return -1
+    row = cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*found))).fetchone()
+    return int(row[0]) if row else -1
 
 
 def write_state(cursor: Cursor, state: StreamState) -> None:

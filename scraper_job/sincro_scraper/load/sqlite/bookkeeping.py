@@ -39,7 +39,7 @@ def ensure(connection: Connection, table: str) -> None:
 
 
 def read_state(connection: Connection, source: str, stream: str) -> StreamState | None:
-    """The state of a stream, or None."""
+    """The state of a stream; None where there is none, or where its table has lost rows since."""
     if not exists(connection, "sincro_state"):
         return None
     row = connection.execute(
@@ -50,6 +50,8 @@ def read_state(connection: Connection, source: str, stream: str) -> StreamState 
     if row is None:
         return None
     table, watermark, profile_hash, last_full_at, last_load_at, row_count = row
+    if _rows_of(connection, table.partition(".")[2]) < row_count:
+        return None
     return StreamState(
         source=source,
         stream=stream,
@@ -60,6 +62,15 @@ def read_state(connection: Connection, source: str, stream: str) -> StreamState 
         last_load_at=datetime.fromisoformat(last_load_at),
         row_count=row_count,
     )
+
+
+def _rows_of(connection: Connection, table: str) -> int:
+    """The rows of a table; -1 where there is none."""
+    if not exists(connection, table):
+        return -1
+    name = '"' + table.replace('"', '""') + '"'
+    (count,) = connection.execute(f"SELECT count(*) FROM main.{name}").fetchone()  # noqa: S608 - quoted above
+    return int(count)
 
 
 def write_state(connection: Connection, state: StreamState) -> None:

@@ -38,13 +38,19 @@ def stored(spec: TableSpec, row: Row) -> tuple[Stored, ...]:
 def _store(column: Column, value: object, in_key: bool) -> Stored:
     if isinstance(value, Decimal):
         # Keys are compared as texts, so 1.50 and 1.5 have to be one text there; elsewhere the digits stay as read.
-        return f"{value.normalize():f}" if in_key else f"{value:f}"
+        return _shortest(f"{value:f}") if in_key else f"{value:f}"
     if isinstance(value, bool):
         return int(value)
     shown = plain(value)
     if shown is None or isinstance(shown, str | int):
         return shown
     raise TypeError(f"column {column.name} cannot hold {value!r}")
+
+
+def _shortest(text: str) -> str:
+    """A decimal without zeros at its end. Not Decimal.normalize, which rounds to 28 digits."""
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def restored(column: Column, value: object, time_zone: tzinfo = UTC) -> object:

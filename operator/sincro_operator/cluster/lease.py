@@ -57,6 +57,9 @@ class Leadership:
         """Holder and renewTime as last read, and below since when they have not changed."""
         self._seen_at = 0.0
         self._leading = False
+        self._given_up = False
+        self._attempt = asyncio.Lock()
+        """Held by whoever asks or writes: what is given up is not renewed by an attempt that was under way."""
 
     @property
     def held(self) -> bool:
@@ -64,13 +67,15 @@ class Leadership:
         return asyncio.get_running_loop().time() < self._valid_until
 
     async def run(self) -> None:
-        """Compete for ever; returns only by cancellation."""
-        while True:
+        """Compete until the Lease is given up, then wait; returns only by cancellation."""
+        while not self._given_up:
             began = asyncio.get_running_loop().time()
             pause = self._settings.renew
             try:
                 async with asyncio.timeout(self._settings.renew_deadline):
-                    await self._try(began)
+                    async with self._attempt:
+                        if not self._given_up:
+                            await self._try(began)
             except (ApiError, TimeoutError) as error:
                 logger.warning("lease_not_reached", extra={"error": str(error) or type(error).__name__})
                 self._version = ""
@@ -80,6 +85,7 @@ class Leadership:
                 pause = self._settings.retry
             await asyncio.sleep(pause * (0.9 + 0.2 * self._random.random()))
             self._tell()
+        await asyncio.Event().wait()
 
     def _tell(self) -> None:
         if self.held != self._leading:
@@ -147,19 +153,21 @@ class Leadership:
         return await self._api.create(LEASES, self._settings.name.namespace, body)
 
     async def release(self) -> None:
-        """Give the Lease up, so that a successor need not wait. Call it when nothing is being written any more."""
-        if not self.held:
-            return
-        self._valid_until = 0.0
-        self._leading = False
-        body = {
-            "metadata": {"resourceVersion": self._version},
-            "spec": {"holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": _micro_time(self._now())},
-        }
-        try:
-            await self._api.patch(LEASES, self._settings.name, body)
-        except ApiError as error:
-            logger.warning("lease_not_released", extra={"error": str(error)})
+        """Give the Lease up for good, so that a successor need not wait. Call it when nothing is written any more."""
+        self._given_up = True
+        async with self._attempt:
+            if not self.held:
+                return
+            self._valid_until = 0.0
+            self._leading = False
+            body = {
+                "metadata": {"resourceVersion": self._version},
+                "spec": {"holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": _micro_time(self._now())},
+            }
+            try:
+                await self._api.patch(LEASES, self._settings.name, body)
+            except ApiError as error:
+                logger.warning("lease_not_released", extra={"error": str(error)})
 
 
 class Alone:

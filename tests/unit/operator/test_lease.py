@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
+
 from sincro_operator.cluster.api import LEASES
 from sincro_operator.cluster.lease import Leadership, LeaseSettings
 from sincro_operator.planning.model import Name
@@ -117,6 +119,42 @@ def test_a_lease_that_is_given_up_is_taken_at_once() -> None:
             await first.leadership.release()
             first.kill()
             assert await until(second) < 1.5
+
+    simulate(story())
+
+
+@pytest.mark.parametrize("step", range(12))
+def test_a_lease_that_is_given_up_is_not_taken_again_by_who_gave_it_up(step: int) -> None:
+    """The process has Events to write yet; and a renewal may be under way in that moment."""
+
+    async def story() -> None:
+        town = Town()
+        first = town.replica("a")
+        async with town.watched():
+            await until(first)
+            first.api.latency = 0.2
+            await asyncio.sleep(1.2 + 0.06 * step)
+            await first.leadership.release()
+            for _ in range(100):
+                assert town.server.get(LEASES, SETTINGS.name)["spec"]["holderIdentity"] == ""
+                assert not first.leadership.held
+                await asyncio.sleep(0.1)
+
+    simulate(story())
+
+
+def test_a_standby_that_is_to_end_takes_nothing() -> None:
+    async def story() -> None:
+        town = Town()
+        first = town.replica("a")
+        async with town.watched():
+            await until(first)
+            second = town.replica("b")
+            await asyncio.sleep(5)
+            await second.leadership.release()
+            first.kill()
+            await asyncio.sleep(30)
+            assert not second.leadership.held
 
     simulate(story())
 

@@ -133,7 +133,9 @@ class Loop:
             logger.exception("plan_failed")
             self._failed()
             self._plan = self._new_planner()
-        return _RETRY
+        # However often it is woken meanwhile: what everything there is was listed for is not listed for each change.
+        await asyncio.sleep(_RETRY)
+        return 0.0
 
     def _plan_once(self) -> float:
         clock = asyncio.get_running_loop()
@@ -145,7 +147,7 @@ class Loop:
             about = {"namespace": source.namespace, "source": source.name}
             logger.error("source_plan_failed", extra=about, exc_info=error)
             self._source_failed(source)
-        if plan.actions and self._leader.held:
+        if plan.actions and self._leader.held and not self._stopped:
             self._executor.submit(plan.actions)
         if plan.wake_at is None:
             return self._resync

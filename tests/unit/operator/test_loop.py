@@ -32,6 +32,8 @@ class Stage:
         self.sources_failed: list[Name] = []
         self.answer: Callable[[datetime], Plan] = lambda _now: Plan((), None)
         self.refresh_error: Exception | None = None
+        self.refresh_done = asyncio.Event()
+        self.refresh_done.set()
         self.loop = Loop(
             self._new_planner,
             self,
@@ -53,6 +55,7 @@ class Stage:
 
     async def _refresh(self) -> None:
         self.refreshes += 1
+        await self.refresh_done.wait()
         if self.refresh_error is not None:
             raise self.refresh_error
 
@@ -234,6 +237,44 @@ def test_after_stop_nothing_is_planned() -> None:
             stage.woken.set()
             await asyncio.sleep(100)
             assert len(stage.planned) <= planned + 1
+
+    simulate(story())
+
+
+def test_what_was_asked_for_before_the_end_begins_nothing_after_it() -> None:
+    """SIGTERM while a new leader makes sure of what is known."""
+
+    async def story() -> None:
+        stage = Stage()
+        stage.answer = lambda _now: Plan((ACTION,), None)  # type: ignore[arg-type]
+        stage.refresh_done.clear()
+        async with stage.running():
+            await eventually(lambda: stage.refreshes == 1)
+            stage.loop.stop()
+            stage.refresh_done.set()
+            await asyncio.sleep(10)
+        assert stage.submitted == []
+
+    simulate(story())
+
+
+@pytest.mark.parametrize("what", ["refresh", "plan"])
+def test_what_failed_is_not_tried_again_with_each_change(what: str) -> None:
+    async def story() -> None:
+        stage = Stage()
+
+        def fail(_now: datetime) -> Plan:
+            raise ValueError("odd facts")
+
+        if what == "refresh":
+            stage.refresh_error = Unreachable("connection refused")
+        else:
+            stage.answer = fail
+        async with stage.running():
+            for _ in range(2000):
+                stage.woken.set()
+                await asyncio.sleep(0.01)
+        assert 5 <= max(stage.refreshes, len(stage.planned)) <= 11
 
     simulate(story())
 

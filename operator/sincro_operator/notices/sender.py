@@ -63,6 +63,8 @@ class Sender:
         self._outbox = Outbox()
         self._recorded: set[str] = set()
         """What is on its way into the cache: sent, and written down."""
+        self._unrecorded: dict[str, str] = {}
+        """What is to be written down, by uid: leadership may end before it is."""
 
     async def run(self) -> None:
         """Send for ever; returns only by cancellation."""
@@ -74,7 +76,13 @@ class Sender:
     async def _step(self, session: aiohttp.ClientSession) -> bool:
         """One step; False when there is nothing to do now."""
         letters = [task for task in self._cache.snapshot.tasks() if owed(task)]
-        self._recorded &= {task.uid for task in letters}
+        owed_ones = {task.uid for task in letters}
+        self._recorded &= owed_ones
+        self._unrecorded = {uid: words for uid, words in self._unrecorded.items() if uid in owed_ones}
+        for task in letters:
+            if task.uid in self._unrecorded:
+                await self._record(task, self._unrecorded[task.uid])
+                return True
         match self._outbox.next_step((task for task in letters if task.uid not in self._recorded), self._now()):
             case Deliver(task):
                 answer = await self._request(session, task)
@@ -114,19 +122,21 @@ class Sender:
 
     async def _record(self, task: Task, words: str) -> None:
         """Write it down, as often as it takes; only then is the next one sent."""
+        self._unrecorded[task.uid] = words
         while self._may_act():
             try:
                 body = {"metadata": {"annotations": {NOTICED: words}}}
                 self._cache.tasks.upsert(await self._api.patch(TASKS, task.name, body))
             except NotFound:
-                break
+                pass
             except ApiError as error:
                 logger.warning("notice_not_recorded", extra=about(task) | {"error": str(error)})
                 await asyncio.sleep(_RECORD_AGAIN)
-            else:
-                break
-        self._recorded.add(task.uid)
-        self._outbox.settled(task)
+                continue
+            del self._unrecorded[task.uid]
+            self._recorded.add(task.uid)
+            self._outbox.settled(task)
+            return
 
 
 def _retry_after(value: str | None) -> timedelta | None:

@@ -203,3 +203,18 @@ async def test_old_news_and_those_of_a_standby_are_not_sent() -> None:
         await eventually(lambda: story.asked > before + 5)
     assert story.noted("old") == "not sent: too old to be news"
     assert (story.noted("new"), receiver.ids) == (None, [])
+
+
+async def test_what_was_sent_before_leadership_was_lost_is_written_down_when_it_is_back_and_not_sent_again() -> None:
+    """An API server that is away takes both: the Lease, and the word that somebody was told."""
+    story, receiver = Story(), Receiver([204])
+    story.api.refusals = 10**6
+    story.dead_letter("t1")
+    async with receiver.listening() as url, story.sending(lambda: Target(url, SECRET, Form.GENERIC)):
+        await eventually(lambda: len(receiver.requests) == 1 and story.api.refusals < 10**6)
+        story.leads = False
+        await eventually(lambda: story.outcomes == ["sent"])
+        story.api.refusals = 0
+        story.leads = True
+        await eventually(lambda: story.noted("t1") is not None)
+    assert (len(receiver.requests), story.outcomes) == (1, ["sent"])

@@ -60,7 +60,7 @@ class Reflector:
         randomness: random.Random | None = None,
     ) -> None:
         self._api = api
-        self._resource = resource
+        self.resource = resource
         self._namespace = namespace
         self._sink = sink
         self._label_selector = label_selector
@@ -81,7 +81,7 @@ class Reflector:
                     self._version = await self.refresh()
                 await self._watch()
             except Gone:
-                logger.info("relist", extra={"resource": self._resource.plural, "namespace": self._namespace})
+                logger.info("relist", extra={"resource": self.resource.plural, "namespace": self._namespace})
                 self._version = ""
                 await self._pause(None)
             except ApiError as error:
@@ -101,7 +101,7 @@ class Reflector:
         known = self._highest
         while True:
             page = await self._api.list(
-                self._resource,
+                self.resource,
                 self._namespace,
                 label_selector=self._label_selector,
                 limit=self._page_size,
@@ -110,7 +110,7 @@ class Reflector:
             if not version:
                 version = page.resource_version
                 if _number(version) < known:
-                    logger.warning("versions_went_back", extra={"resource": self._resource.plural})
+                    logger.warning("versions_went_back", extra={"resource": self.resource.plural})
                     self._sink.rewind(self._namespace)
                     self._highest = 0
                 self._highest = max(self._highest, _number(version))
@@ -148,7 +148,7 @@ class Reflector:
 
     async def _follow(self) -> None:
         events = self._api.watch(
-            self._resource,
+            self.resource,
             self._namespace,
             resource_version=self._version,
             label_selector=self._label_selector,
@@ -171,7 +171,7 @@ class Reflector:
         await asyncio.sleep(backoff(self._failures, self._random, retry_after))
 
     def _report(self, error: ApiError) -> None:
-        about = {"resource": self._resource.plural, "namespace": self._namespace, "error": str(error)}
+        about = {"resource": self.resource.plural, "namespace": self._namespace, "error": str(error)}
         if isinstance(error, NotFound):
             logger.error("resource_not_installed", extra=about)
         elif isinstance(error, Denied):

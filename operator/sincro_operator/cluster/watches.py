@@ -11,6 +11,10 @@ from sincro_operator.cluster.workload import SELECTOR
 
 _SELECTORS = {TASKS: "", SCHEDULES: "", SOURCES: "", JOBS: SELECTOR, PODS: SELECTOR}
 
+_IN_ORDER = ((TASKS,), (SCHEDULES, SOURCES, JOBS), (PODS,))
+"""Who speaks of others is listed before them: a predecessor's last writes may land in between, and a task that says
+that it runs while its Job is not there yet would be taken for one whose Job is gone."""
+
 
 class Watches:
     """Keeps a cache in step with the cluster. `namespaces` empty: all of them, with one watch a kind."""
@@ -46,4 +50,5 @@ class Watches:
 
     async def refresh(self) -> None:
         """Bring the cache to where the cluster is now, whatever the watches have delivered. Raises ApiError."""
-        await asyncio.gather(*(reflector.refresh() for reflector in self._reflectors))
+        for kinds in _IN_ORDER:
+            await asyncio.gather(*(one.refresh() for one in self._reflectors if one.resource in kinds))

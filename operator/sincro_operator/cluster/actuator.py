@@ -102,6 +102,8 @@ class Actuator:
         """Launches whose Job is made: saying so can wait until the other Jobs are made, which others wait for."""
         self._taken = 0
         self._busy: set[str] = set()
+        self._resting: set[str] = set()
+        """What is left alone for a while and has no object that could carry `pending`."""
         self._failures: dict[str, int] = {}
         self._source_written: dict[str, float] = {}
         self._ready = asyncio.Semaphore(0)
@@ -116,7 +118,9 @@ class Actuator:
         chains: dict[str, _Chain] = {}
         for action in actions:
             key, subject, pending = self._about(action)
-            if key in self._busy or (isinstance(action, WriteSource) and self._too_soon(action)):
+            if key in self._busy or key in self._resting:
+                continue
+            if isinstance(action, WriteSource) and self._too_soon(action):
                 continue
             chain = chains.get(key)
             if chain is None:
@@ -176,6 +180,17 @@ class Actuator:
     def _let_go(self, subject: Task | Schedule | Source) -> None:
         if subject.uid not in self._busy:
             self._cache.end(subject)
+
+    def _leave_alone(self, chain: _Chain, pending: Pending, seconds: float) -> None:
+        if chain.subject is not None:
+            self._hold(chain.subject, pending, seconds)
+        else:
+            self._resting.add(chain.key)
+            asyncio.get_running_loop().call_later(seconds, self._rested, chain.key)
+
+    def _rested(self, key: str) -> None:
+        self._resting.discard(key)
+        self._cache.wake()
 
     # ------------------------------------------------------------ working off
 
@@ -251,8 +266,8 @@ class Actuator:
         if isinstance(chain.subject, Source):
             self._source_written[chain.key] = asyncio.get_running_loop().time()
         self._finish(chain)
-        if forced and chain.subject is not None:
-            self._hold(chain.subject, Pending.STOP, _FORCED_DELAY)
+        if forced:
+            self._leave_alone(chain, Pending.STOP, _FORCED_DELAY)
 
     async def _make_job(self, chain: _Chain, action: LaunchJob) -> bool:
         """The first half of a launch. True when the second was put off because other Jobs wait to be made."""
@@ -278,7 +293,7 @@ class Actuator:
         failures = self._failures[chain.key] = self._failures.get(chain.key, 0) + 1
         delay = self._delay(failure, failures)
         if isinstance(failure, TooManyRequests):
-            self._closed_until = asyncio.get_running_loop().time() + delay
+            self._closed_until = max(self._closed_until, asyncio.get_running_loop().time() + delay)
         self._report(chain, action, failure, delay)
         uncertain = isinstance(failure, Uncertain | ServerError)
         if isinstance(action, LaunchJob) and uncertain and not chain.job_made:
@@ -286,9 +301,9 @@ class Actuator:
             asyncio.get_running_loop().call_later(delay, self._requeue, chain)
             return
         self._finish(chain)
-        if chain.subject is not None and delay > 0:
+        if delay > 0 or chain.subject is None:
             # No slot is held by a launch that surely failed; one that did not holds it by its Job.
-            self._hold(chain.subject, Pending.STOP if chain.pending is Pending.STOP else Pending.WRITE, delay)
+            self._leave_alone(chain, Pending.STOP if chain.pending is Pending.STOP else Pending.WRITE, delay)
 
     def _delay(self, failure: Failure, failures: int) -> float:
         """Seconds until the object may be planned again."""

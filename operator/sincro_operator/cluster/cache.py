@@ -27,7 +27,8 @@ class Cache:
         self.snapshot = snapshot
         self.source_changed: Callable[[Name], None] = lambda _name: None
         """Told of a source that is new, or whose references or labels have changed."""
-        self._wake = wake
+        self.wake = wake
+        """The planner is to look again."""
         self._pending: dict[str, Pending] = {}
         self._transitions: dict[str, tuple[Transition, ...]] = {}
         self.checks = Checks(self._recheck)
@@ -57,7 +58,7 @@ class Cache:
         """Nothing is under way any more; the planner may look at the object again."""
         if self._pending.pop(fact.uid, None) is not None:
             self._put_again(fact)
-            self._wake()
+            self.wake()
 
     def accept(self, fact: Task | Schedule | Source) -> None:
         """A status that is spelled like the one in the cluster: hold it as it was planned, if nothing newer is held."""
@@ -124,7 +125,7 @@ class Cache:
         source = self.snapshot.source(name)
         if source is not None:
             self.snapshot.put_source(self.checks.applied(source))
-            self._wake()
+            self.wake()
 
     def _forget(self, fact: Task | Schedule | Source | None) -> None:
         if fact is not None:

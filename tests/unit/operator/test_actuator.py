@@ -404,3 +404,52 @@ def test_a_launch_that_cannot_be_made_says_so_on_its_task() -> None:
         assert "exceeded quota" in entry.note.message
 
     simulate(story())
+
+
+def test_a_shorter_retry_after_does_not_put_a_longer_one_off() -> None:
+    async def story() -> None:
+        bench = Bench()
+        fail(bench, "patch", TooManyRequests("busy", retry_after=20), TooManyRequests("busy", retry_after=1))
+        tasks = [bench.task(objects.task(f"t{n}")) for n in range(3)]
+        loop = asyncio.get_running_loop()
+        async with at_work(bench):
+            bench.actuator.submit([WriteTask(task, QUEUED) for task in tasks[:2]])
+            await asyncio.sleep(1)
+            began = loop.time()
+            bench.actuator.submit([WriteTask(tasks[2], QUEUED)])
+            await eventually(lambda: bench.held(tasks[2]).status_known)
+            assert loop.time() - began > 18
+
+    simulate(story())
+
+
+def test_the_stop_of_a_job_whose_task_is_gone_waits_after_a_failure_and_is_then_planned_again() -> None:
+    """There is no object that could carry `pending`: it is neither asked without pause nor forgotten."""
+
+    async def story() -> None:
+        bench = Bench()
+        action = launch(bench, bench.task())
+        await bench.writes.carry_out(action)
+        job = bench.cache.snapshot.job(action.job)
+        assert job is not None
+        bench.cache.tasks.forget(action.task.name)
+        refusals = 0
+
+        async def refuse(*_: object, **__: object) -> dict[str, object]:
+            nonlocal refusals
+            refusals += 1
+            raise ServerError("not now")
+
+        bench.api.delete = refuse  # type: ignore[assignment, method-assign]
+        async with at_work(bench):
+            bench.actuator.submit([StopJob(job, "Its task is gone.")])
+            await bench.actuator.drain()
+            woken = bench.woken
+            await asyncio.sleep(1)
+            assert bench.woken > woken
+            for _ in range(2000):
+                bench.actuator.submit([StopJob(job, "Its task is gone.")])
+                await asyncio.sleep(0.01)
+        assert 3 <= refusals <= 9
+
+    simulate(story())

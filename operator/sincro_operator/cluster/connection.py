@@ -35,8 +35,9 @@ _CALL = aiohttp.ClientTimeout(total=10, connect=5)
 _SERVER_LIMIT = "timeout=8s"
 """Asked of the server for every write: one that we have given up on does not happen later."""
 _LIST = aiohttp.ClientTimeout(total=60, connect=5)
-_SILENCE = 30.0
-"""Seconds beyond a watch's own time limit after which a silent connection is given up."""
+SILENCE = 120.0
+"""Seconds after which a silent watch is given up: bookmarks come every minute, and a connection that was lost on its
+way (a node, a balancer) says nothing at all."""
 
 Observer = Callable[[str, str, str, float], None]
 """Told of every call: verb, resource, status code or error word, seconds."""
@@ -75,11 +76,14 @@ def _environment_proxy(host: str) -> str | None:
 class Connection:
     """An `Api` over HTTP. Use it as a context manager; calls may run concurrently."""
 
-    def __init__(self, configuration: client.Configuration, observe: Observer = _unobserved) -> None:
+    def __init__(
+        self, configuration: client.Configuration, observe: Observer = _unobserved, silence: float = SILENCE
+    ) -> None:
         self.configuration = configuration
         self._client = client.ApiClient(configuration)
         self._host: str = configuration.host.rstrip("/")
         self._observe = observe
+        self._silence = silence
         self._session: aiohttp.ClientSession | None = None
         self._options: dict[str, Any] = {}
         if configuration.tls_server_name:
@@ -141,7 +145,7 @@ class Connection:
         }
         if label_selector:
             query["labelSelector"] = label_selector
-        limit = aiohttp.ClientTimeout(total=None, connect=5, sock_read=timeout_seconds + _SILENCE)
+        limit = aiohttp.ClientTimeout(total=None, connect=5, sock_read=self._silence)
         path = resource.path(namespace)
         async with self._request("watch", resource, "GET", path, urlencode(query), None, limit) as response:
             rest = b""

@@ -25,7 +25,7 @@ from sincro_operator.cluster.api import (
     Uncertain,
     Unreachable,
 )
-from sincro_operator.cluster.connection import Connection
+from sincro_operator.cluster.connection import SILENCE, Connection
 from sincro_operator.planning.model import Name
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,7 +41,7 @@ class Asked:
 
 
 @asynccontextmanager
-async def served(handler: Handler, asked: Asked | None = None) -> AsyncIterator[Connection]:
+async def served(handler: Handler, asked: Asked | None = None, silence: float = SILENCE) -> AsyncIterator[Connection]:
     asked = asked or Asked()
 
     async def remember(request: web.Request) -> web.StreamResponse:
@@ -60,7 +60,7 @@ async def served(handler: Handler, asked: Asked | None = None) -> AsyncIterator[
     configuration.api_key_prefix = {"BearerToken": "Bearer"}
     observed = asked.calls
     connection = Connection(
-        configuration, lambda verb, resource, code, _seconds: observed.append((verb, resource, code))
+        configuration, lambda verb, resource, code, _seconds: observed.append((verb, resource, code)), silence
     )
     try:
         async with connection as api:
@@ -238,3 +238,24 @@ async def test_a_watch_that_is_refused_says_so() -> None:
     async with served(answering(410, {"reason": "Gone", "message": "old"})) as api:
         with pytest.raises(Gone):
             await watched(api)
+
+
+async def test_a_watch_that_says_nothing_at_all_is_given_up_long_before_its_time_is_over() -> None:
+    """A connection that was lost on its way is never closed: without bookmarks it stands for nothing."""
+    over = asyncio.Event()
+
+    async def hang(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b'{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"7"}}}\n')
+        await over.wait()
+        return response
+
+    async with served(hang, silence=0.05) as api:
+        try:
+            async with asyncio.timeout(20), aclosing(api.watch(TASKS, None, resource_version="1")) as events:
+                assert (await anext(events)).type == "BOOKMARK"
+                with pytest.raises(Uncertain):
+                    await anext(events)
+        finally:
+            over.set()

@@ -31,7 +31,18 @@ from sincro_contract.run import (
 )
 from sincro_operator.cluster.api import JOBS, TASKS, Object
 from sincro_operator.cluster.facts import LaunchSettings
-from sincro_operator.cluster.workload import LAUNCH, MANAGED_BY, MANAGER, OPERATOR, SOURCE, TASK, TASK_UID, TYPE
+from sincro_operator.cluster.workload import (
+    LAUNCH,
+    MANAGED_BY,
+    MANAGER,
+    MODE,
+    OPERATOR,
+    REVISION,
+    SOURCE,
+    TASK,
+    TASK_UID,
+    TYPE,
+)
 from sincro_operator.planning.actions import LaunchJob
 from sincro_operator.planning.model import Task
 from sincro_operator.tracing.spans import traceparent
@@ -108,7 +119,9 @@ def build_job(launch: LaunchJob, settings: JobSettings) -> Object:
     """The whole Job, ready to be created."""
     task, source = launch.task, source_settings(launch)
     labels = _labels(task)
-    annotations = {TASK: task.name.name, LAUNCH: str(launch.launch), SOURCE: task.source}
+    annotations = {TASK: task.name.name, LAUNCH: str(launch.launch), SOURCE: task.source, MODE: launch.mode.value}
+    if launch.status.source_revision is not None:
+        annotations[REVISION] = launch.status.source_revision
     if settings.operator:
         annotations[OPERATOR] = settings.operator
     if settings.traced:

@@ -6,6 +6,7 @@ Decided here: which of the many things that Kubernetes says about a pod are kept
 from dataclasses import replace
 from typing import Any
 
+from sincro_contract.run import Mode
 from sincro_operator.cluster.api import Object
 from sincro_operator.cluster.fields import EPOCH, child, children, instant, name_of, read, shared, text
 from sincro_operator.planning.model import Job, Name, Pod
@@ -19,6 +20,9 @@ TASK = "sincro.dev/task"
 LAUNCH = "sincro.dev/launch"
 SOURCE = "sincro.dev/source"
 TYPE = "sincro.dev/type"
+MODE = "sincro.dev/mode"
+REVISION = "sincro.dev/source-revision"
+"""Annotations: as what, and of which source, it was launched; an operator that finds it knows no other way."""
 OPERATOR = "sincro.dev/operator"
 """An annotation: which of several operators made it."""
 
@@ -80,6 +84,8 @@ def _belongs_to(metadata: Object) -> dict[str, Any]:
         "source": read(annotations, SOURCE, shared, ""),
         "type": read(labels, TYPE, shared, ""),
         "operator": read(annotations, OPERATOR, shared, ""),
+        "mode": read(annotations, MODE, Mode, None),
+        "revision": read(annotations, REVISION, shared, None),
     }
 
 

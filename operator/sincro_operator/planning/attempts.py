@@ -49,8 +49,9 @@ def advance(task: Task, jobs: Sequence[Job], moment: Moment, limits: Limits) -> 
         return Step(status, release=task.deleting and task.finalizer)
     adopted = next((job for job in sorted(jobs, key=lambda j: j.launch) if job.launch > status.launches), None)
     if status.state is not TaskState.RUNNING and adopted is not None:
-        mode = status.effective_mode or task.mode
+        mode = adopted.mode or status.effective_mode or task.mode
         status = launched(task, status, adopted.name.name, adopted.launch, adopted.created, mode)
+        status = replace(status, source_revision=adopted.revision)
     if status.state is TaskState.RUNNING:
         current = next((job for job in jobs if job.name.name == status.job), None)
         return _running(task, status, current, moment, limits)

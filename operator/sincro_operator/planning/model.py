@@ -231,6 +231,9 @@ class Job:
     """When its deletion was asked for: `Limits.stop_deadline` counts from here."""
     operator: str = ""
     """Who made it: the `Limits.operator` of then."""
+    mode: Mode | None = None
+    revision: str | None = None
+    """As what, and of which source (`planning.circuit_breaker.revision`), it was launched; None where it is unknown."""
 
 
 # ---------------------------------------------------------------- schedules

@@ -159,27 +159,30 @@ class _SourcePlan:
             draft = self.drafts.get(job.task_uid)
             task = draft.task if draft is not None else ended.get(job.task_uid)
             if task is None:
-                self._orphan(job)
+                # It holds its slot until its pods are gone.
+                self.demand.slots.append(Slot(job.type, job=job, stopping=True))
+                self._stop_unwanted(job, "Its task is gone")
                 continue
+            if draft is None and task.pending is None:
+                self._stop_unwanted(job, "Its task has ended")
             seated.add(task.uid)
             self._seat(task, draft.status if draft is not None else task.status, job)
         for uid, draft in self.drafts.items():
             if draft.task.pending is Pending.LAUNCH and uid not in seated:
                 self._seat(draft.task, draft.status, None)
 
-    def _orphan(self, job: Job) -> None:
-        """A Job whose task is gone holds its slot until its pods are."""
-        self.demand.slots.append(Slot(job.type, job=job, stopping=True))
+    def _stop_unwanted(self, job: Job, why: str) -> None:
+        """Nobody waits for this Job: its making was not known when its task was deleted, cancelled or superseded."""
         known = overlap.orphan_from(job, self.limits.operator)
         if known > self.now:
             self._again(known)
             return
         if not job.deleting:
-            self.demand.actions.append(StopJob(job, "Its task is gone."))
+            self.demand.actions.append(StopJob(job, f"{why}."))
         elif job.deleted_at is not None and any(pod.occupies for pod in job.pods):
             deadline = after(job.deleted_at, self.limits.stop_deadline)
             if self.now >= deadline:
-                self.demand.actions.append(StopJob(job, "Its task is gone, its pods are not.", force=True))
+                self.demand.actions.append(StopJob(job, f"{why}, and its pods do not end.", force=True))
             self._again(deadline)
 
     def _seat(self, task: Task, status: TaskStatus, job: Job | None) -> None:

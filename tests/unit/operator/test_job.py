@@ -36,7 +36,7 @@ def launch(task: dict[str, Any] | None = None, source: dict[str, Any] | None = N
         launch=2,
         attempt=1,
         mode=Mode.FULL,
-        status=fact.status,
+        status=replace(fact.status, source_revision="4-p1"),
     )
 
 
@@ -53,6 +53,7 @@ def test_the_whole_job() -> None:
         "sincro.dev/triggered-by": "Manual",
     }
     annotations = {"sincro.dev/task": "t1", "sincro.dev/launch": "2", "sincro.dev/source": "erp"}
+    annotations |= {"sincro.dev/mode": "Full", "sincro.dev/source-revision": "4-p1"}
     assert job == {
         "apiVersion": "batch/v1",
         "kind": "Job",

@@ -21,6 +21,8 @@ a sync that ends as it starts .......... test_admission (the queue moves on in t
 
 from dataclasses import replace
 
+from sincro_contract.resources.sync_task import TaskState
+from sincro_contract.run import Mode
 from sincro_operator.planning.actions import CreateTask, LaunchJob, StopJob, WriteTask
 from sincro_operator.planning.model import Limits, RetryPolicy
 from sincro_operator.planning.planner import Planner, plan
@@ -31,16 +33,20 @@ from tests.unit.planning.facts import (
     MINUTE,
     NOW,
     SECOND,
+    ended,
     job_of,
     launched,
     of_kind,
     plan_of,
     pod,
+    pod_done,
     running,
+    said_ok,
     schedule,
     scheduled,
     source,
     task,
+    written,
 )
 
 
@@ -112,3 +118,32 @@ def test_limits_that_allow_nothing_start_nothing_and_lose_nothing() -> None:
     assert launched(plan_of(*facts)) == []
     assert launched(plan_of(source(), task(), limits=Limits(max_concurrent=0))) == []
     assert launched(plan_of(source(), task())) == ["t1"]
+
+
+def test_a_job_made_for_a_task_that_has_ended_meanwhile_is_stopped() -> None:
+    """Create, crash, and the answer comes after a person has cancelled: the next leader had seen no Job."""
+    cancelled = ended(task(), TaskState.CANCELLED)
+    ghost = job_of(task())
+    (stop,) = of_kind(plan_of(source(), cancelled, ghost), StopJob)
+    assert not stop.force
+    ending = replace(ghost, deleting=True, deleted_at=NOW)
+    assert not of_kind(plan_of(source(), cancelled, ending, now=NOW + MINUTE), StopJob)
+    (stop,) = of_kind(plan_of(source(), cancelled, ending, now=NOW + Limits().stop_deadline), StopJob)
+    assert stop.force
+    over = replace(ghost, pods=(pod_done(said_ok()),))
+    assert not of_kind(plan_of(source(), cancelled, over), StopJob)
+
+
+def test_who_adopts_a_job_knows_as_what_and_of_which_source_it_was_launched() -> None:
+    """Else a Full would not know its profile, and a login that is refused would be counted for an earlier edit."""
+    before = replace(task(), status=replace(running(task()).status, state=TaskState.RETRYING), status_known=True)
+    again = replace(before, status=replace(before.status, next_attempt_at=None))
+    edited = source(generation=2)
+    (launch,) = of_kind(plan_of(edited, again), LaunchJob)
+    made = replace(
+        job_of(running(again, launch=2)), name=launch.job, mode=Mode.FULL, revision=launch.status.source_revision
+    )
+    adopted = written(plan_of(edited, again, made))
+    assert (adopted.state, adopted.source_revision, adopted.effective_mode) == (TaskState.RUNNING, "2-p1", Mode.FULL)
+    unknown = written(plan_of(edited, again, replace(made, mode=None, revision=None)))
+    assert unknown.source_revision is None

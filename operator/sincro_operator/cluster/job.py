@@ -32,6 +32,7 @@ from sincro_contract.run import (
 from sincro_operator.cluster.api import JOBS, TASKS, Object
 from sincro_operator.cluster.facts import LaunchSettings
 from sincro_operator.cluster.workload import (
+    CONTAINER,
     LAUNCH,
     MANAGED_BY,
     MANAGER,
@@ -50,7 +51,6 @@ from sincro_operator.tracing.spans import traceparent
 TRACEPARENT = "sincro.dev/traceparent"
 """An annotation of Jobs and pods: the W3C header of the attempt's span."""
 
-CONTAINER = "scraper"
 RUN_ANNOTATION = "sincro.dev/run"
 _USER = 10001
 _READ_ONLY = 0o440

@@ -18,6 +18,8 @@ SELECTOR = f"{MANAGED_BY}={MANAGER}"
 TASK_UID = "sincro.dev/task-uid"
 TASK = "sincro.dev/task"
 LAUNCH = "sincro.dev/launch"
+CONTAINER = "scraper"
+"""The container of a pod that is ours; a mesh may have put others beside it."""
 SOURCE = "sincro.dev/source"
 TYPE = "sincro.dev/type"
 MODE = "sincro.dev/mode"
@@ -92,7 +94,7 @@ def _belongs_to(metadata: Object) -> dict[str, Any]:
 def pod_of(obj: Object) -> Pod:
     """The fact of a pod of ours."""
     metadata, spec, status = child(obj, "metadata"), child(obj, "spec"), child(obj, "status")
-    container = next(iter(children(status, "containerStatuses")), {})
+    container = next((one for one in children(status, "containerStatuses") if one.get("name") == CONTAINER), {})
     state = child(container, "state")
     # After a restart of the kubelet the end may stand in lastState alone.
     terminated = child(state, "terminated") or child(child(container, "lastState"), "terminated")

@@ -12,10 +12,15 @@ from sincro_operator.planning.snapshot import Snapshot
 from tests.unit.operator import objects
 
 J1 = Name("acme", "t1-1")
-RUNNING = {"phase": "Running", "containerStatuses": [{"state": {"running": {"startedAt": "2026-03-23T08:00:00Z"}}}]}
+RUNNING = {
+    "phase": "Running",
+    "containerStatuses": [{"name": "scraper", "state": {"running": {"startedAt": "2026-03-23T08:00:00Z"}}}],
+}
 ENDED = {
     "phase": "Succeeded",
-    "containerStatuses": [{"state": {"terminated": {"exitCode": 0, "finishedAt": "2026-03-23T08:01:00Z"}}}],
+    "containerStatuses": [
+        {"name": "scraper", "state": {"terminated": {"exitCode": 0, "finishedAt": "2026-03-23T08:01:00Z"}}}
+    ],
 }
 
 

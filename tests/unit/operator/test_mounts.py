@@ -24,7 +24,10 @@ POD = {
             {"name": "p", "configMap": {"name": "erp-profile"}},
         ]
     },
-    "status": {"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]},
+    "status": {
+        "phase": "Pending",
+        "containerStatuses": [{"name": "scraper", "state": {"waiting": {"reason": "ContainerCreating"}}}],
+    },
 }
 FAILED = 'MountVolume.SetUp failed for volume "credentials" : secret "erp-user" not found'
 
@@ -102,7 +105,7 @@ def test_only_a_pod_that_waits_is_asked_about_and_the_words_go_when_it_starts() 
             pod = seen(bench)
             assert pod is not None
             assert pod.waiting_message == "Secret erp-user does not exist"
-            status = {"phase": "Running", "containerStatuses": [{"state": {"running": {}}}]}
+            status = {"phase": "Running", "containerStatuses": [{"name": "scraper", "state": {"running": {}}}]}
             bench.cache.pods.upsert(bench.server.patch(PODS, name, {"status": status}, "status"))
             pod = seen(bench)
             assert pod is not None

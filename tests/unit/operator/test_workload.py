@@ -116,3 +116,11 @@ def test_a_remnant_is_a_job_that_only_its_pod_remembers() -> None:
     fact = remnant_of(pod, (pod_of(pod),))
     assert (fact.name, fact.uid, fact.deleting) == (Name("acme", "t1-1"), "", False)
     assert (fact.task_uid, fact.source, fact.type) == ("uid-t1", "erp", "customers")
+
+
+def test_a_container_that_a_mesh_has_put_beside_ours_says_nothing_of_the_sync() -> None:
+    """The kubelet sorts them by name: `istio-proxy` comes before `scraper`."""
+    proxy = {"name": "istio-proxy", "state": {"running": {"startedAt": "2026-03-23T08:00:00Z"}}}
+    ours = {"name": "scraper", "state": {"terminated": {"exitCode": 21, "finishedAt": "2026-03-23T08:01:00Z"}}}
+    fact = pod_of(objects.pod(status={"phase": "Running", "containerStatuses": [proxy, ours]}))
+    assert (fact.exit_code, fact.occupies) == (21, False)

@@ -10,6 +10,7 @@ import uvloop
 from sincro_operator import logs
 from sincro_operator.cluster.connection import Connection, load_configuration
 from sincro_operator.cluster.lease import Alone, Leadership
+from sincro_operator.cluster.watches import connections
 from sincro_operator.core import assemble
 from sincro_operator.foresight import Foresight
 from sincro_operator.history.archive import History
@@ -42,7 +43,8 @@ async def operate(settings: Settings) -> None:
         if traces is not None:
             traces.acted(action, outcome)
 
-    configuration = await load_configuration(connections=settings.workers + 32)
+    watching = connections(settings.namespaces)
+    configuration = await load_configuration(connections=settings.workers + 32 + watching)
     async with Connection(configuration, metrics.call) as api:
         leader = Leadership(api, settings.lease, identity, now, changed=woken.set) if settings.elects else Alone()
         history = History(settings.history_url) if settings.history_url_file else None
@@ -64,19 +66,19 @@ async def operate(settings: Settings) -> None:
             source_failed=metrics.source_failed,
         )
         services = core.services | {"leadership": leader.run}
-        connections: dict[str, Callable[[], bool]] = {}
+        connected: dict[str, Callable[[], bool]] = {}
         if history is not None:
             services["history"] = history.run
             services["state"] = lambda: keep_state(
                 history, core.snapshot, started_at=started_at, identity=identity, may_act=lambda: leader.held
             )
-            connections["history"] = lambda: history.connected
+            connected["history"] = lambda: history.connected
         if settings.redis_url_file is not None:
             progress = ProgressIntake(
                 api, core.cache, settings.redis_url, may_act=lambda: leader.held, ca_file=settings.redis_ca_file
             )
             services["progress"] = progress.run
-            connections["redis"] = lambda: progress.connected
+            connected["redis"] = lambda: progress.connected
         if traces is not None:
             services["traces"] = traces.run
         if settings.notices.url_file is not None:
@@ -95,7 +97,7 @@ async def operate(settings: Settings) -> None:
                 leading=lambda: leader.held,
                 loop_age=lambda: core.loop.age,
                 under_way=lambda: core.actuator.under_way,
-                connected=lambda: {name: connected() for name, connected in connections.items()},
+                connected=lambda: {name: stands() for name, stands in connected.items()},
             )
         )
         foresight = Foresight(core.snapshot, settings.limits, now)

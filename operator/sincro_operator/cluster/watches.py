@@ -16,6 +16,11 @@ _IN_ORDER = ((TASKS,), (SCHEDULES, SOURCES, JOBS), (PODS,))
 that it runs while its Job is not there yet would be taken for one whose Job is gone."""
 
 
+def connections(namespaces: Sequence[str]) -> int:
+    """How many connections watches of these namespaces hold, each for as long as the process lives."""
+    return len(_SELECTORS) * max(1, len(namespaces))
+
+
 class Watches:
     """Keeps a cache in step with the cluster. `namespaces` empty: all of them, with one watch a kind."""
 

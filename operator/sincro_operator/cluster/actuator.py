@@ -104,6 +104,8 @@ class Actuator:
         self._busy: set[str] = set()
         self._resting: set[str] = set()
         """What is left alone for a while and has no object that could carry `pending`."""
+        self._asking: dict[str, tuple[_Chain, asyncio.TimerHandle]] = {}
+        """Launches whose effect is unknown, until they are asked again."""
         self._failures: dict[str, int] = {}
         self._source_written: dict[str, float] = {}
         self._ready = asyncio.Semaphore(0)
@@ -215,6 +217,11 @@ class Actuator:
         queued = [chain for line in lines for chain in line]
         for line in lines:
             line.clear()
+        # Nor is a launch asked again that may not have happened: whoever leads next decides by what there is then.
+        for chain, timer in self._asking.values():
+            timer.cancel()
+            queued.append(chain)
+        self._asking.clear()
         for chain in queued:
             self._finish(chain)
         self._source_written.clear()
@@ -298,7 +305,8 @@ class Actuator:
         uncertain = isinstance(failure, Uncertain | ServerError)
         if isinstance(action, LaunchJob) and uncertain and not chain.job_made:
             # The Job may be there, or come to be. Its slot cannot be given to another until that is known: ask again.
-            asyncio.get_running_loop().call_later(delay, self._requeue, chain)
+            timer = asyncio.get_running_loop().call_later(delay, self._requeue, chain)
+            self._asking[chain.key] = chain, timer
             return
         self._finish(chain)
         if delay > 0 or chain.subject is None:
@@ -314,9 +322,9 @@ class Actuator:
         return backoff(failures, self._random, failure.retry_after if isinstance(failure, ApiError) else None)
 
     def _requeue(self, chain: _Chain) -> None:
-        if chain.key in self._busy:
-            self._urgent.append(chain)
-            self._ready.release()
+        del self._asking[chain.key]
+        self._urgent.append(chain)
+        self._ready.release()
 
     def _report(self, chain: _Chain, action: Action, failure: Failure, delay: float) -> None:
         about: dict[str, object] = {"action": type(action).__name__, "error": str(failure), "again_in": round(delay, 3)}

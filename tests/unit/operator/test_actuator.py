@@ -453,3 +453,23 @@ def test_the_stop_of_a_job_whose_task_is_gone_waits_after_a_failure_and_is_then_
         assert 3 <= refusals <= 9
 
     simulate(story())
+
+
+def test_a_launch_whose_effect_is_unknown_is_not_asked_again_once_leadership_was_lost() -> None:
+    """Another leader may have run the task on, and its own Job of that launch may be gone: this would be a second."""
+
+    async def story() -> None:
+        bench = Bench()
+        action = launch(bench, bench.task())
+        fail(bench, "create", *[Uncertain("no answer")] * 4)
+        async with at_work(bench):
+            bench.actuator.submit([action])
+            await eventually(lambda: bench.actuator._failures.get(action.task.uid) == 4)
+            bench.leading = False
+            bench.actuator.abandon()
+            assert (bench.actuator.under_way, bench.held(action.task).pending) == (0, None)
+            bench.leading = True
+            await asyncio.sleep(120)
+        assert bench.server.objects(JOBS) == []
+
+    simulate(story())

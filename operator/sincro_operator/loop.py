@@ -91,7 +91,7 @@ class Loop:
 
     @property
     def age(self) -> float:
-        """Seconds since the loop last came round; 0 before it began."""
+        """Seconds since the loop last came round; 0 before it began, and while it makes sure of what is known."""
         return 0.0 if self._turned_at is None else asyncio.get_running_loop().time() - self._turned_at
 
     async def run(self, complete: Awaitable[None]) -> None:
@@ -122,7 +122,10 @@ class Loop:
         try:
             if not self._leading:
                 # A predecessor's last writes may not have been delivered yet: no slot is given before they are known.
+                # Each of its calls has a limit of its own: an API server that is slow is no loop that hangs.
+                self._turned_at = None
                 await self._refresh()
+                self._turned_at = asyncio.get_running_loop().time()
                 self._plan = self._new_planner()
                 self._leading = True
             return self._plan_once()

@@ -279,6 +279,21 @@ def test_what_failed_is_not_tried_again_with_each_change(what: str) -> None:
     simulate(story())
 
 
+def test_a_new_leader_that_lists_for_long_does_not_hang() -> None:
+    """Else the liveness probe would end each successor in turn while the API server is slow."""
+
+    async def story() -> None:
+        stage = Stage()
+        stage.refresh_done.clear()
+        async with stage.running():
+            await asyncio.sleep(200)
+            assert stage.loop.age <= 31
+            stage.refresh_done.set()
+            await eventually(lambda: bool(stage.planned))
+
+    simulate(story())
+
+
 def test_the_age_shows_a_loop_that_hangs() -> None:
     async def story() -> None:
         stage = Stage()

@@ -118,7 +118,8 @@ class History:
                 self._state = state | self._state
                 for entry in batch:
                     _fail(entry, error)
-                if connection.closed or isinstance(error, psycopg.OperationalError):
+                # InternalError: among others that of a server which has become a standby, and stays connected.
+                if connection.closed or isinstance(error, (psycopg.OperationalError, psycopg.InternalError)):
                     raise
                 logger.warning("rows_refused", extra={"rows": len(batch), "error": str(error).strip()})
             else:

@@ -125,3 +125,35 @@ async def test_a_database_that_is_not_there_refuses_rows_at_once() -> None:
     finally:
         runner.cancel()
         await asyncio.gather(runner, return_exceptions=True)
+
+
+async def test_a_server_that_takes_no_writes_any_more_is_left_for_the_one_that_the_url_names_now(database: str) -> None:
+    """After a failover the connection to what was the primary may stand: it says read_only_sql_transaction for ever."""
+    asked: list[str] = []
+
+    def url() -> str:
+        asked.append(database)
+        return database
+
+    history = History(url)
+    runner = asyncio.ensure_future(history.run())
+    try:
+        async with asyncio.timeout(30):
+            while not history.connected:  # noqa: ASYNC110 - a plain flag
+                await asyncio.sleep(0.01)
+            with psycopg.connect(database, autocommit=True) as other:
+                other.execute(
+                    "CREATE FUNCTION demoted() RETURNS trigger LANGUAGE plpgsql AS"
+                    " $$ BEGIN RAISE EXCEPTION 'read-only' USING ERRCODE = '25006'; END $$"
+                )
+                other.execute("CREATE TRIGGER demoted BEFORE INSERT ON sync_tasks EXECUTE FUNCTION demoted()")
+                with pytest.raises(ArchiveUnavailable):
+                    await history.store(task(1), DONE)
+                other.execute("DROP TRIGGER demoted ON sync_tasks")
+            while len(asked) < 2 or not history.connected:  # noqa: ASYNC110 - plain values
+                await asyncio.sleep(0.01)
+            await history.store(task(1), DONE)
+    finally:
+        runner.cancel()
+        await asyncio.gather(runner, return_exceptions=True)
+    assert rows(database, "SELECT count(*) FROM sync_tasks") == [(1,)]

@@ -38,9 +38,14 @@ class Checks:
             self._changed(source)
 
     def reject(self, source: Source, message: str) -> None:
-        """The API server will not accept this source's Jobs as they are; holds until the source changes."""
+        """The API server will not accept this source's Jobs as they are; holds until it changes, or is forgiven."""
         self._rejections[source.name] = (source.generation, message)
         self._changed(source.name)
+
+    def forgive(self, source: Name) -> None:
+        """Let its Jobs be tried again: what refused them may have been a policy that is another by now."""
+        if self._rejections.pop(source, None) is not None:
+            self._changed(source)
 
     def forget(self, source: Name) -> None:
         """The source is gone."""

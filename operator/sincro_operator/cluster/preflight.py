@@ -147,6 +147,7 @@ class Preflight:
                 logger.warning("preflight_failed", extra=about)
         if check is not None:
             self._cache.checks.put(name, check)
+        self._cache.checks.forgive(name)
         known = self._cache.checks.of(name)
         pause = _ROUND if known is None or known.problem is not None else self._every
         self._again_at[name] = at = asyncio.get_running_loop().time() + pause

@@ -160,6 +160,22 @@ def test_a_source_that_names_another_profile_is_looked_at_at_once() -> None:
     simulate(story())
 
 
+def test_a_source_whose_jobs_were_refused_is_tried_again_without_an_edit() -> None:
+    """What refused them may be an admission policy, which nobody mends by editing the source."""
+
+    async def story() -> None:
+        bench = Bench()
+        put_profile(bench, **{"profile.yaml": PROFILE})
+        async with looking(bench):
+            bench.source()
+            await eventually(lambda: now(bench).streams is not None)
+            bench.cache.checks.reject(now(bench), "denied by policy")
+            assert now(bench).problem == ("JobRejected", "denied by policy")
+            assert await eventually(lambda: now(bench).problem is None, within=400) <= EVERY + 10
+
+    simulate(story())
+
+
 def test_a_changed_profile_is_noticed_in_time() -> None:
     async def story() -> None:
         bench = Bench()

@@ -68,6 +68,8 @@ def tell(
         since = status.waiting_for.since if status.waiting_for is not None else now
         if told(status, wait, task, since) == status:
             return Telling()
+    if changed_at is not None and changed_at > now:
+        changed_at = None  # the clock was set back since
     allowed = _allowed_at(task, status, wait, changed_at, person=person)
     if allowed is not None and now < allowed:
         return Telling(again=allowed)

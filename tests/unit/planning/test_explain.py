@@ -153,6 +153,8 @@ TOLD = replace(task(), status=TaskStatus(waiting_for=WaitingFor("SourceBusy", "s
         (True, False, 60, "SourceBusy", True),
         (True, False, 4, "Paused", False),
         (True, False, 5, "Paused", True),
+        (True, True, -3600, "Paused", True),
+        (True, False, -3600, "SourceBusy", True),
     ],
 )
 def test_when_it_is_written(known: bool, person: bool, age: float, reason: str, expected: bool) -> None:

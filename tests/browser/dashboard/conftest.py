@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -81,3 +81,19 @@ def page(browser: Browser) -> Iterator[Page]:
     assert [
         text for text in wrong if "Failed to load resource" not in text and "WebSocket connection" not in text
     ] == []
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Opens further windows, in the language that is said."""
+    contexts = []
+
+    def open_window(language: str) -> Page:
+        context = browser.new_context(locale=language, timezone_id="Europe/Rome", color_scheme="light")
+        context.set_default_timeout(SECONDS)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_window
+    for context in contexts:
+        context.close()

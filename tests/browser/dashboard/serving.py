@@ -36,14 +36,27 @@ class Clock:
 class Served:
     """A running dashboard: its address, and its cluster for tests that want to change something."""
 
-    def __init__(self, url: str, cluster: FakeCluster, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, url: str, cluster: FakeCluster, operator: SimulatedOperator, hub: Hub, loop: asyncio.AbstractEventLoop
+    ) -> None:
         self.url = url
         self.cluster = cluster
+        self.operator = operator
+        self._hub = hub
         self._loop = loop
 
     def do(self, change: Any) -> None:
         """Run a change of the cluster in the server's loop, and wait for it."""
         asyncio.run_coroutine_threadsafe(self._run(change), self._loop).result(10)
+
+    def disconnect(self) -> None:
+        """End the Socket.IO connection of everybody who listens, as the server does with those who may not any more."""
+
+        async def end() -> None:
+            for sid, _ in list(self._hub.server.manager.get_participants("/", None)):
+                await self._hub.server.disconnect(sid)
+
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(10)
 
     @staticmethod
     async def _run(change: Any) -> None:
@@ -102,7 +115,7 @@ def serve(
         thread.join(0.02)
     address = server.servers[0].sockets[0].getsockname()
     try:
-        yield Served(f"http://127.0.0.1:{address[1]}", cluster, loops[0])
+        yield Served(f"http://127.0.0.1:{address[1]}", cluster, operator, hub, loops[0])
     finally:
         server.should_exit = True
         thread.join(10)

@@ -362,6 +362,8 @@ class SimulatedOperator:
         self._steps = steps
         self._pause = pause
         self._clock = clock
+        self.holds_at: int | None = None
+        """Steps after which a sync stands still until this is changed: what is looked for then cannot be missed."""
 
     async def run(self) -> None:
         """Look for new tasks for ever; returns only by cancellation."""
@@ -382,6 +384,8 @@ class SimulatedOperator:
         self._status(obj, state="Running", startedAt=stamp(started), attempt=1, job="job-1", queuePosition=None)
         for step in range(1, self._steps + 1):
             await asyncio.sleep(self._pause)
+            while self.holds_at is not None and step > self.holds_at:  # noqa: ASYNC110 - set from another thread
+                await asyncio.sleep(0.02)
             if self._current(obj)["spec"].get("cancel"):
                 self._status(obj, state="Cancelled", completedAt=stamp(self._clock()))
                 return

@@ -95,6 +95,8 @@ button:focus-visible { outline: 2px solid #3d82ee; outline-offset: 2px; }
 /** Milliseconds between two looks when nothing is told: the connection may be blocked on its way. */
 const LOOK_IDLE = 30_000;
 const LOOK_BUSY = 3_000;
+/** Milliseconds until a connection that the server has refused is tried again. */
+const REFUSED = 5_000;
 /** Milliseconds after which a server counts as not answering. */
 const PATIENCE = 20_000;
 
@@ -109,6 +111,10 @@ export class SincroSyncStatus extends HTMLElement {
   #detail = "";
   #last = 0;
   #progress: ProgressEvent["progress"] | null = null;
+  /** Whose progress it is: another sync begins from the start. */
+  #progressOf = "";
+  /** Counts what was told: an answer that was on its way meanwhile may be older. */
+  #told = 0;
   #asking = false;
   #csrf = "";
   #socket: Socket | null = null;
@@ -139,6 +145,10 @@ export class SincroSyncStatus extends HTMLElement {
     this.#socket?.disconnect();
     this.#socket = null;
     this.#state = "loading";
+    // Nothing of what was shown is of this one, and another server has another session.
+    this.#detail = this.#csrf = "";
+    this.#last = 0;
+    this.#progress = null;
     this.#draw();
     this.#looking.within(0);
     void this.#listen();
@@ -214,12 +224,18 @@ export class SincroSyncStatus extends HTMLElement {
     const scope = this.#of("namespace") ? `&namespace=${encodeURIComponent(this.#of("namespace"))}` : "";
     const about = `source=${encodeURIComponent(source)}${scope}`;
     const asked = this.#subject;
+    const told = this.#told;
     try {
       const [metrics, active] = (await Promise.all([
         this.#call("GET", `api/status?${about}`),
         this.#call("GET", `api/tasks?${about}&type=${encodeURIComponent(type)}&state=Running&state=Queued&state=Retrying&limit=20`),
       ])) as [{ byType: Record<string, TypeMetrics> }, { items: TaskRow[] }];
       if (asked !== this.#subject) return; // about something else by now, for which another reading is due
+      // That it runs was told while the answer was on its way: an answer that does not know it yet is asked for anew.
+      if (told !== this.#told && this.#state === "running" && !active.items.some((task) => task.state === "Running")) {
+        this.#looking.within(800);
+        return;
+      }
       this.#take(metrics.byType[type], active.items);
     } catch (error) {
       if (asked !== this.#subject) return;
@@ -238,7 +254,9 @@ export class SincroSyncStatus extends HTMLElement {
     this.#detail = "";
     if (running) {
       this.#state = "running";
-      if (!this.#progress || (running.progress && running.progress.current > this.#progress.current)) this.#progress = running.progress;
+      const another = this.#progressOf !== running.id;
+      if (another || !this.#progress || (running.progress && running.progress.current > this.#progress.current)) this.#progress = running.progress;
+      this.#progressOf = running.id;
     } else if (waiting) {
       this.#state = "queued";
       this.#progress = null;
@@ -261,21 +279,41 @@ export class SincroSyncStatus extends HTMLElement {
   }
 
   async #listen(): Promise<void> {
-    const token = await this.#bearer();
+    // A property may be set just after the attributes: not before the next turn.
+    await Promise.resolve();
     if (!this.isConnected || this.#socket) return;
     const server = this.#server;
     const socket = io(server.origin, {
       path: `${server.pathname}socket.io`,
       transports: ["websocket"],
       reconnectionDelayMax: 10_000,
-      auth: (answer) => answer({ token, namespace: this.#of("namespace"), source: this.#of("source"), type: this.#of("type") }),
+      // Anew for each connection: a token that was good for the first one may be over.
+      auth: (answer) =>
+        void this.#bearer().then(
+          (token) => answer({ token, namespace: this.#of("namespace"), source: this.#of("source"), type: this.#of("type") }),
+          () => answer({}),
+        ),
     });
     this.#socket = socket;
+    // What the server itself has refused or ended is not tried again by the client.
+    const again = (): void => {
+      setTimeout(() => {
+        if (this.#socket === socket) socket.connect();
+      }, REFUSED);
+    };
     socket.on("connect", () => this.#looking.within(0));
+    socket.on("connect_error", () => {
+      if (!socket.active) again();
+    });
+    socket.on("disconnect", (reason) => {
+      if (reason === "io server disconnect") again();
+    });
     socket.on("sync:progress", (event: ProgressEvent) => {
       if (event.type !== this.#of("type")) return;
       this.dispatchEvent(new CustomEvent("sincro-progress", { detail: event, bubbles: true, composed: true }));
       if (event.status === "running") {
+        this.#told += 1;
+        this.#progressOf = event.taskId;
         this.#state = "running";
         this.#progress = event.progress;
         this.#detail = "";

@@ -11,6 +11,19 @@ import { session } from "./session";
 const KNOWN_TYPES = ["customers", "orders", "products", "prices"];
 const MODES = ["Delta", "Full", "Force"] as const;
 
+const underWay = new Set<string>();
+
+/** Do it unless the same is being done: a double click means it once. */
+async function once(what: string, work: () => Promise<void>): Promise<void> {
+  if (underWay.has(what)) return;
+  underWay.add(what);
+  try {
+    await work();
+  } finally {
+    underWay.delete(what);
+  }
+}
+
 async function attempt(work: () => Promise<void>): Promise<boolean> {
   try {
     await work();
@@ -28,14 +41,16 @@ function accepted(answer: Accepted): void {
 
 /** Ask for a sync right away, with what is usual. */
 export async function syncNow(namespace: string, source: string, type: string): Promise<void> {
-  await attempt(async () => {
-    try {
-      accepted(await api.post<Accepted>(`api/${type}/sync`, { namespace, source }));
-    } catch (error) {
-      if (!(error instanceof Problem) || error.kind !== "already-running") throw error;
-      const again = await ask(t("sync.title"), html`<p>${error.message}</p>`, { text: t("sync.queue") });
-      if (again) accepted(await api.post<Accepted>(`api/${type}/sync`, { namespace, source, queue: true }));
-    }
+  await once(`sync ${namespace}/${source}/${type}`, async () => {
+    await attempt(async () => {
+      try {
+        accepted(await api.post<Accepted>(`api/${type}/sync`, { namespace, source }));
+      } catch (error) {
+        if (!(error instanceof Problem) || error.kind !== "already-running") throw error;
+        const again = await ask(t("sync.title"), html`<p>${error.message}</p>`, { text: t("sync.queue") });
+        if (again) accepted(await api.post<Accepted>(`api/${type}/sync`, { namespace, source, queue: true }));
+      }
+    });
   });
 }
 

@@ -35,7 +35,10 @@ export function relative(instant: string | number, style: "long" | "short" = "lo
   const format = kept("relative", { style }, () => new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style }));
   if (Math.abs(seconds) < 5) return format.format(0, "second");
   for (const [unit, size] of UNITS) {
-    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(seconds) < size) continue;
+    // A day is 24 hours here: which date "tomorrow" is depends on the zone, and 47 hours from now are not tomorrow.
+    const spoken = unit === "day" ? kept("relative", { style, numeric: "always" }, () => new Intl.RelativeTimeFormat(locale(), { style })) : format;
+    return spoken.format(Math.trunc(seconds / size), unit);
   }
   return format.format(0, "second");
 }
@@ -56,6 +59,12 @@ export function clock(instant: string | number, zone?: string): string {
   );
 }
 
+/** "10:42", and the day behind it when that is long ago or far ahead: for sentences that say "at", "since" or "until". */
+export function moment(instant: string | number, zone?: string): string {
+  const far = Math.abs(new Date(instant).getTime() - settings.now) > 43_200_000;
+  return clock(instant, zone) + (far ? ` (${day(instant, zone)})` : "");
+}
+
 /** "Tue 10 Mar" in a zone. */
 export function day(instant: string | number, zone?: string): string {
   return dates({
@@ -64,6 +73,15 @@ export function day(instant: string | number, zone?: string): string {
     month: "short",
     timeZone: known(zone),
   }).format(new Date(instant));
+}
+
+/** What clocks in a zone show at an instant, as the instant at which they show it in UTC; in milliseconds. */
+export function wallClock(at: number, zone: string): number {
+  const fields = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" } as const;
+  const options = { ...fields, calendar: "gregory", numberingSystem: "latn", hourCycle: "h23", timeZone: known(zone) } as const;
+  const parts = kept("wall", options, () => new Intl.DateTimeFormat("en", options)).formatToParts(at);
+  const part = (type: string): number => Number(parts.find((each) => each.type === type)?.value ?? 0);
+  return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
 }
 
 function known(zone: string | undefined): string | undefined {
@@ -82,11 +100,11 @@ function known(zone: string | undefined): string | undefined {
 
 /** "1 h 05 min", "42 s", "0.4 s". */
 export function duration(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 10) return `${number(Math.round(seconds * 10) / 10)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (milliseconds < 10_000) return `${number(Math.round(milliseconds / 100) / 10)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${String(Math.round(seconds % 60)).padStart(2, "0")} s`;
+  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, "0")} s`;
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 

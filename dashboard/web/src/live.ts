@@ -42,6 +42,12 @@ class Live extends EventTarget {
     });
     this.#socket = socket;
     this.#become("connecting");
+    // A connection that was given up says nothing more, and is not made again.
+    const again = (milliseconds: number): void => {
+      setTimeout(() => {
+        if (this.#socket === socket) socket.connect();
+      }, milliseconds);
+    };
     socket.on("connect", () => {
       this.lostAt = 0;
       this.#become("live");
@@ -51,11 +57,11 @@ class Live extends EventTarget {
     socket.on("disconnect", (reason) => {
       this.#lost();
       // The server itself ended it (a right was lost, or this browser was too slow): that is not retried by the client.
-      if (reason === "io server disconnect") setTimeout(() => socket.connect(), 2000);
+      if (reason === "io server disconnect") again(2000);
     });
     socket.on("connect_error", () => {
       this.#lost();
-      if (!socket.active) setTimeout(() => socket.connect(), 5000);
+      if (!socket.active) again(5000);
     });
     socket.on("sync:progress", (event: ProgressEvent) => {
       if (event.status === "running") this.#progress.set(event.taskId, event);
@@ -80,6 +86,8 @@ class Live extends EventTarget {
   }
 
   #lost(): void {
+    // Ends that are not heard are not told again: what was told of a sync may be of an attempt that is long over.
+    this.#progress.clear();
     if (!this.lostAt) this.lostAt = settings.now = Date.now();
     this.#become("reconnecting");
   }

@@ -7,8 +7,8 @@ import "./styles/main.css";
 import { api, Problem, type DeadLetters, type Metrics } from "./api/client";
 import { icon, type Icon } from "./components/icons";
 import { empty, loading, problemNotice, problemWords } from "./components/parts";
-import "./components/toasts";
-import { relative } from "./format";
+import { toastProblem } from "./components/toasts";
+import { moment } from "./format";
 import { t, type Key } from "./i18n";
 import { live } from "./live";
 import { Resource } from "./resource";
@@ -48,6 +48,7 @@ export class App extends LitElement {
   @state() private signInProblem: Problem | null = null;
   @state() private signedOut = false;
   private counts: Resource<Counts> | null = null;
+  #turn = 0;
 
   constructor() {
     super();
@@ -109,7 +110,16 @@ export class App extends LitElement {
   async #go(): Promise<void> {
     const route = currentRoute();
     const moved = route.page !== this.route.page || JSON.stringify(route.params) !== JSON.stringify(this.route.params);
-    await PAGES[route.page]?.();
+    const turn = (this.#turn += 1);
+    try {
+      await PAGES[route.page]?.();
+    } catch (error) {
+      // A newer version of the pages has taken its place: that one has to be loaded, unless nothing else was before.
+      if (this.ready) location.reload();
+      else this.problem = new Problem(0, "offline", "", String(error));
+      return;
+    }
+    if (turn !== this.#turn) return; // another page was asked for while this one was being fetched
     this.route = route;
     this.ready = true;
     this.open = false;
@@ -196,7 +206,7 @@ export class App extends LitElement {
         <div class="row between">
           <span class="muted small break" title=${t("session.user", { user })}>${icon("person")} ${user}</span>
           ${session.current!.signedInBy === "cookie"
-            ? html`<button class="button quiet small" @click=${() => void session.signOut().then(() => (this.signedOut = true))}>
+            ? html`<button class="button quiet small" @click=${() => void session.signOut().then(() => (this.signedOut = true), toastProblem)}>
                 ${icon("out")}${t("session.signOut")}
               </button>`
             : nothing}
@@ -248,13 +258,13 @@ export class App extends LitElement {
     return html`${lost
       ? html`<div class="notice warn section" role="status">
           ${icon("cloud")}
-          <p>${t("live.lost", { when: relative(live.lostAt) })}</p>
+          <p>${t("live.lost", { when: moment(live.lostAt) })}</p>
         </div>`
       : nothing}
     ${api.stale
       ? html`<div class="notice bad section" role="alert">
           ${icon("cloud")}
-          <p>${t("stale.text", { when: relative(api.stale) })}</p>
+          <p>${t("stale.text", { when: moment(api.stale) })}</p>
         </div>`
       : nothing}`;
   }

@@ -52,7 +52,7 @@ export class Resource<T> implements ReactiveController {
 
   /** Forget what is shown and read anew: for another filter, another scope. */
   restart(): void {
-    this.data = undefined;
+    this.data = this.problem = undefined;
     void this.reload();
   }
 
@@ -71,6 +71,8 @@ export class Resource<T> implements ReactiveController {
     } catch (error) {
       if (abort.signal.aborted) return;
       this.problem = error instanceof Problem ? error : new Problem(0, "unexpected", "", String(error));
+      // It is gone, or not for these eyes any more. A server that is away for a while says nothing of the kind.
+      if (this.problem.status === 403 || this.problem.status === 404) this.data = undefined;
       // A server that starts, or a cluster that comes back, is asked again without anybody's doing.
       if (this.problem.status === 503 || this.problem.status === 0) this.#later(3000);
     }

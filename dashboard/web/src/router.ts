@@ -25,9 +25,12 @@ export function currentRoute(): Route {
   const query = new URLSearchParams(location.search);
   for (const [pattern, page, names] of PATHS) {
     const match = pattern.exec(path);
-    if (match) {
+    if (!match) continue;
+    try {
       const params = Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(match[index + 1] ?? "")]));
       return { page, params, query };
+    } catch {
+      break; // cut off in the middle of a letter
     }
   }
   return { page: "not-found", params: {}, query };

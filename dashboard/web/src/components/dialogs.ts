@@ -23,8 +23,13 @@ export function ask(
       event.preventDefault();
       done(null);
     });
+    // A click beside it leaves it. The second half of a double click, or the end of a stroke that began inside, does not.
+    let beside = false;
+    dialog.addEventListener("pointerdown", (event) => {
+      beside = event.target === dialog;
+    });
     dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) done(null);
+      if (event.target === dialog && beside && event.detail < 2) done(null);
     });
     render(
       html`<form

@@ -24,8 +24,8 @@ export function translated(prefix: string, word: string, values: Record<string, 
 type Plural = { [K in Key]: K extends `${infer Stem}.one` ? Stem : never }[Key];
 
 /** The text for a number of things: `stem.one` or `stem.other`. */
-export function tn(stem: Plural, n: number): string {
-  return t(`${stem}.${n === 1 ? "one" : "other"}` as Key, { n: new Intl.NumberFormat(settings.language).format(n) });
+export function tn(stem: Plural, n: number, values: Record<string, string> = {}): string {
+  return t(`${stem}.${n === 1 ? "one" : "other"}` as Key, { ...values, n: new Intl.NumberFormat(settings.language).format(n) });
 }
 
 /** A type of data in words; types that a profile has made up keep their name. */

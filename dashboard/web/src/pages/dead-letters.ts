@@ -15,7 +15,7 @@ import { session } from "../session";
 
 @customElement("sincro-dead-letters")
 export class DeadLettersPage extends Page {
-  #settled = false;
+  #settled: boolean | null = null;
   #letters = new Resource<DeadLetters>(
     this,
     (signal) => api.get("api/dead-letters", { namespace: session.scope, settled: this.#wantsSettled() }, signal),
@@ -29,8 +29,9 @@ export class DeadLettersPage extends Page {
   override willUpdate(): void {
     const settled = this.#wantsSettled();
     if (settled === this.#settled) return;
+    const first = this.#settled === null;
     this.#settled = settled;
-    if (this.#letters.data) void this.#letters.reload();
+    if (!first) void this.#letters.reload();
   }
 
   protected override render(): TemplateResult {

@@ -1,11 +1,10 @@
 // The history: what is over, narrowed by filters that stand in the address.
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, state } from "lit/decorators.js";
+import { customElement } from "lit/decorators.js";
 import { api, type History, type Query, type Source, type Statistics, type Task } from "../api/client";
 import { icon } from "../components/icons";
 import { asker, changes, empty, errorClass, shown, stateBadge, taskTitle, when } from "../components/parts";
-import { toastProblem } from "../components/toasts";
 import { duration } from "../format";
 import { t, typeName } from "../i18n";
 import { Page } from "../page";
@@ -14,40 +13,50 @@ import { href, navigate } from "../router";
 import { session } from "../session";
 import "../components/chart";
 
+/** Rows to begin with, and how many more each time. */
+const PAGE = 50;
+/** Rows that the server gives at once. */
+const MOST = 500;
 const FILTERS = ["source", "type", "state", "user", "from", "until"] as const;
 const STATES: Task["state"][] = ["Succeeded", "DeadLettered", "Cancelled", "Superseded", "Shadowed"];
 const TYPES = ["customers", "orders", "products", "prices"];
 
 @customElement("sincro-history")
 export class HistoryPage extends Page {
-  #filters = "";
-  @state() private more: Task[] = [];
-  @state() private next: string | null = null;
+  #filters: string | null = null;
+  /** Rows that are wanted. */
+  #depth = PAGE;
 
+  // Always from the top, so that what ends in between neither takes away what was shown nor shows it twice.
   #page = new Resource<History>(
     this,
     async (signal) => {
-      const page = await api.get<History>("api/history", this.#query(), signal);
-      this.more = [];
-      this.next = page.next;
-      return page;
+      let page: History | undefined;
+      const items: Task[] = [];
+      do {
+        const limit = Math.min(MOST, this.#depth - items.length);
+        page = await api.get<History>("api/history", { ...this.#query(), limit, cursor: page?.next }, signal);
+        items.push(...page.items);
+      } while (page.next && items.length < this.#depth);
+      return { ...page, items };
     },
     ["synctasks"],
   );
   #statistics = new Resource<Statistics>(this, (signal) => {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    return api.get("api/history/statistics", { ...this.#query(), since: undefined, until: undefined, limit: undefined, zone }, signal);
+    return api.get("api/history/statistics", { ...this.#query(), since: undefined, until: undefined, zone }, signal);
   });
   #sources = new Resource<Source[]>(this, (signal) => api.get("api/sources", { namespace: session.scope }, signal));
 
   override willUpdate(): void {
     const filters = this.route.query.toString();
     if (filters === this.#filters) return;
+    const first = this.#filters === null;
     this.#filters = filters;
-    if (this.#page.data || this.#page.problem) {
-      void this.#page.reload();
-      void this.#statistics.reload();
-    }
+    if (first) return;
+    this.#depth = PAGE;
+    this.#page.restart();
+    void this.#statistics.reload();
   }
 
   #query(): Query {
@@ -62,7 +71,6 @@ export class HistoryPage extends Page {
       since: localDay(query.get("from")),
       // The day that is named counts in.
       until: until ? localDay(until, 1) : null,
-      limit: 50,
     };
   }
 
@@ -77,7 +85,7 @@ export class HistoryPage extends Page {
         </div>
       </section>
       <section class="card" aria-label=${t("history.title")}>
-        ${this.#form()} ${shown(this.#page, (page) => this.#table([...page.items, ...this.more]))}
+        ${this.#form()} ${shown(this.#page, (page) => this.#table(page))}
       </section>`;
   }
 
@@ -87,6 +95,8 @@ export class HistoryPage extends Page {
     const types = new Set([...TYPES, ...(this.#sources.data ?? []).flatMap((source) => source.types.map((each) => each.type))]);
     const choice = (name: "source" | "type" | "state", options: [string, string][]): TemplateResult => {
       const chosen = query.get(name) ?? "";
+      // What is filtered for may have gone, or not be known yet: it is what is chosen all the same.
+      if (chosen && !options.some(([value]) => value === chosen)) options.push([chosen, name === "type" ? typeName(chosen) : chosen]);
       return html`<label class="field">
         ${t(`history.filter.${name}`)}
         <select name=${name} .value=${chosen} @change=${this.#choose}>
@@ -126,7 +136,7 @@ export class HistoryPage extends Page {
     navigate(href("history") + (query.size ? `?${query}` : ""), { replace: true });
   };
 
-  #table(tasks: Task[]): TemplateResult {
+  #table({ items: tasks, next }: History): TemplateResult {
     if (!tasks.length) {
       return this.route.query.size
         ? empty("history", t("history.noMatch"), "")
@@ -163,20 +173,15 @@ export class HistoryPage extends Page {
           </tbody>
         </table>
       </div>
-      ${this.next
-        ? html`<div class="card-body row"><button class="button" @click=${() => void this.#showMore()}>${t("history.more")}</button></div>`
+      ${next
+        ? html`<div class="card-body row"><button class="button" @click=${this.#showMore}>${t("history.more")}</button></div>`
         : nothing}`;
   }
 
-  async #showMore(): Promise<void> {
-    try {
-      const page = await api.get<History>("api/history", { ...this.#query(), cursor: this.next });
-      this.more = [...this.more, ...page.items];
-      this.next = page.next;
-    } catch (error) {
-      toastProblem(error);
-    }
-  }
+  #showMore = (): void => {
+    this.#depth = (this.#page.data?.items.length ?? 0) + PAGE;
+    void this.#page.reload();
+  };
 }
 
 function localDay(text: string | null, later = 0): string | null {

@@ -151,7 +151,7 @@ export class Overview extends Page {
       <a class="card tile" href=${href("history")}>
         <span class="label">${t("overview.successRate")}</span>
         <span class="value">${rate === null ? "–" : percent(rate)}</span>
-        <span class="note">${t("overview.totalSyncs", { n: number(metrics.totalSyncs) })}</span>
+        <span class="note">${tn("overview.totalSyncs", metrics.totalSyncs)}</span>
       </a>
       <div class="card tile">
         <span class="label">${t("overview.averageDuration")}</span>
@@ -248,7 +248,7 @@ function byImportance(a: string, b: string): number {
 }
 
 function failing(type: Source["types"][number]): boolean {
-  return type.lastFailure !== null && (type.lastSuccess === null || type.lastFailure > type.lastSuccess);
+  return type.lastFailure !== null && (type.lastSuccess === null || Date.parse(type.lastFailure) > Date.parse(type.lastSuccess));
 }
 
 function nextOf(schedules: Schedule[]): string | undefined {
@@ -265,6 +265,6 @@ function attentionOf(source: Source): TemplateResult[] {
   if (source.health === "CircuitOpen") return [html`${t("attention.CircuitOpen", { source: source.name, message: source.circuit.message })}`];
   return source.types.filter(failing).map((type) => {
     const message = source.lastError?.type === type.type ? source.lastError.message : "";
-    return html`${t("attention.Failing", { type: typeName(type.type), source: source.name, message })}`;
+    return html`${t(message ? "attention.Failing.message" : "attention.Failing", { type: typeName(type.type), source: source.name, message })}`;
   });
 }

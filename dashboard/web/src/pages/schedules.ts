@@ -7,7 +7,7 @@ import { resumeSchedule, suspendSchedule } from "../actions";
 import { api, type Preview, type Schedule } from "../api/client";
 import { icon } from "../components/icons";
 import { empty, shown, when } from "../components/parts";
-import { clock, day, duration, exact, interval, number, percent, relative } from "../format";
+import { clock, day, duration, exact, interval, percent, relative, wallClock } from "../format";
 import { t, tn, typeName } from "../i18n";
 import { Page } from "../page";
 import { Resource } from "../resource";
@@ -150,9 +150,9 @@ export class Schedules extends Page {
 
   #preview(schedules: Schedule[], preview: Preview): TemplateResult {
     const zone = schedules[0]!.timeZone;
-    const start = startOfDay(Date.parse(preview.since), zone);
-    const days = Array.from({ length: 7 }, (_, index) => start + index * 86_400_000);
-    const end = start + 7 * 86_400_000;
+    // Eight midnights: a day on which the clock changes has 23 hours, or 25.
+    const midnights = Array.from({ length: 8 }, (_, index) => localTime(Date.parse(preview.since), zone, index));
+    const days = midnights.slice(0, 7);
     const shownRows = schedules.filter((schedule) => !schedule.suspension.suspended && !schedule.sourcePaused).slice(0, 40);
     if (!shownRows.length) return html``;
     return html`<section class="card section" aria-labelledby="preview">
@@ -171,7 +171,7 @@ export class Schedules extends Page {
           <div class="days" aria-hidden="true">
             ${days.map((at, index) => html`<span class=${index === 0 ? "today" : ""}>${day(at + 43_200_000, zone)}</span>`)}
           </div>
-          ${shownRows.map((schedule) => this.#previewRow(schedule, preview, start, end))}
+          ${shownRows.map((schedule) => this.#previewRow(schedule, preview, midnights))}
         </div>
       </div>
       ${this.#remarks(preview, zone)}
@@ -191,22 +191,23 @@ export class Schedules extends Page {
     </div>`;
   }
 
-  #previewRow(schedule: Schedule, preview: Preview, start: number, end: number): TemplateResult {
+  #previewRow(schedule: Schedule, preview: Preview, midnights: readonly number[]): TemplateResult {
+    const [start, end] = [midnights[0]!, midnights[7]!];
     const runs = preview.runs.filter((run) => run.schedule === schedule.name && run.namespace === schedule.namespace);
     const place = (at: number): number => ((at - start) / (end - start)) * 7000;
-    const label = t("schedules.preview.row", {
+    const label = tn("schedules.preview.row", runs.length, {
       type: typeName(schedule.type),
       source: schedule.source,
-      n: number(runs.length),
       when: runs[0] ? relative(runs[0].at) : "–",
     });
     const skipped = (preview.skipped ?? []).filter((skip) => skip.schedule === schedule.name && skip.namespace === schedule.namespace);
     const reasons = skipped.slice(0, 5).map((skip) => `${clock(skip.at, schedule.timeZone)} ${skip.reason}`);
     const quiet = schedule.quietHours.flatMap((hours) =>
-      Array.from({ length: 8 }, (_, index) => {
-        const midnight = start + (index - 1) * 86_400_000;
-        const from = midnight + minutes(hours.start) * 60_000;
-        const until = midnight + (minutes(hours.end) + (minutes(hours.end) <= minutes(hours.start) ? 1440 : 0)) * 60_000;
+      Array.from({ length: 10 }, (_, index) => {
+        // The schedule's own local time, whatever zone the days are drawn in.
+        const local = (text: string, later = 0): number => localTime(Date.parse(preview.since), schedule.timeZone, index - 2 + later, minutes(text));
+        const from = local(hours.start);
+        const until = local(hours.end, minutes(hours.end) <= minutes(hours.start) ? 1 : 0);
         return [Math.max(from, start), Math.min(until, end)] as const;
       }).filter(([from, until]) => until > from),
     );
@@ -216,7 +217,7 @@ export class Schedules extends Page {
       <div>
         <svg viewBox="0 0 7000 34" preserveAspectRatio="none" role="img" aria-label=${label}>
           ${quiet.map(([from, until]) => svg`<rect class="quiet" x=${place(from)} y="0" width=${place(until) - place(from)} height="34" />`)}
-          ${Array.from({ length: 6 }, (_, index) => svg`<line class="day" x1=${(index + 1) * 1000} x2=${(index + 1) * 1000} y1="0" y2="34" vector-effect="non-scaling-stroke" />`)}
+          ${midnights.slice(1, 7).map((at) => svg`<line class="day" x1=${place(at)} x2=${place(at)} y1="0" y2="34" vector-effect="non-scaling-stroke" />`)}
           ${runs.map((run) => {
             const full = run.mode !== "Delta";
             const at = Date.parse(run.at);
@@ -240,9 +241,11 @@ function minutes(text: string): number {
   return hours! * 60 + rest!;
 }
 
-/** Midnight of an instant's day in a zone, in milliseconds. */
-function startOfDay(at: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone }).formatToParts(at);
-  const part = (type: string): number => Number(parts.find((each) => each.type === type)?.value ?? 0);
-  return at - (part("hour") * 3600 + part("minute") * 60 + part("second")) * 1000 - (at % 1000);
+/** The instant of a local time so many days after an instant's own day, in milliseconds; `minute`: of the day, up to 1440. */
+function localTime(at: number, zone: string, days: number, minute = 0): number {
+  const today = new Date(wallClock(at, zone));
+  const wanted = Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate() + days, 0, minute);
+  // What the clock shows at the first guess tells the distance to UTC, and that of the second one holds there.
+  const guess = wanted - (wallClock(wanted, zone) - wanted);
+  return wanted - (wallClock(guess, zone) - guess);
 }

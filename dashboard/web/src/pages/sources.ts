@@ -6,7 +6,7 @@ import { pauseSource, resumeSource, syncNow } from "../actions";
 import { api, type Source } from "../api/client";
 import { icon } from "../components/icons";
 import { empty, errorClass, healthBadge, shown, when } from "../components/parts";
-import { duration, percent, relative } from "../format";
+import { duration, moment, percent, relative } from "../format";
 import { t, tn, typeName } from "../i18n";
 import { Page } from "../page";
 import { Resource } from "../resource";
@@ -119,7 +119,7 @@ export class Sources extends Page {
     const words =
       state === "Open"
         ? retryAt
-          ? t("sources.circuit.Open", { when: relative(retryAt) })
+          ? t("sources.circuit.Open", { when: moment(retryAt, source.timeZone) })
           : t("sources.circuit.Open.person")
         : state === "HalfOpen"
           ? t("sources.circuit.HalfOpen")

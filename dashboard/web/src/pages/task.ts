@@ -9,7 +9,7 @@ import { icon, type Icon } from "../components/icons";
 import { asker, errorClass, progressBar, progressOf, progressWords, sentence, shown, stateBadge, stateTone, when } from "../components/parts";
 import { style } from "../components/style";
 import { bytes, duration, exact, interval, number } from "../format";
-import { t, translated, typeName } from "../i18n";
+import { t, tn, translated, typeName } from "../i18n";
 import { Page } from "../page";
 import { Resource } from "../resource";
 import { href, taskHref } from "../router";
@@ -34,8 +34,9 @@ export class TaskPage extends Page {
     if (this.#task) this.removeController(this.#task);
     this.#task?.hostDisconnected();
     this.evidence = this.log = null;
+    this.#evidenceOf = "";
     this.#logAbort?.abort();
-    this.#task = new Resource<TaskDetail>(this, (signal) => api.get(`api/tasks/${id}`, { namespace }, signal), ["synctasks"]);
+    this.#task = new Resource<TaskDetail>(this, (signal) => api.get(`api/tasks/${encodeURIComponent(id)}`, { namespace }, signal), ["synctasks"]);
   }
 
   override disconnectedCallback(): void {
@@ -85,9 +86,11 @@ export class TaskPage extends Page {
   }
 
   #content(task: TaskDetail): TemplateResult {
-    if (task.error && this.#evidenceOf !== this.#key) {
-      this.#evidenceOf = this.#key;
-      void this.#loadEvidence(task);
+    // Each attempt that fails leaves its own.
+    const failure = task.error ? `${this.#key} ${task.attempt} ${task.state}` : "";
+    if (failure && this.#evidenceOf !== failure) {
+      this.#evidenceOf = failure;
+      void this.#loadEvidence(task, failure);
     }
     return html`
       ${task.state === "Running"
@@ -158,9 +161,9 @@ export class TaskPage extends Page {
       <div class="card-head bare">
         <h2 id="result">${t("task.result")}</h2>
         <span class="facts">
-          <span>${t("task.result.read", { n: number(read) })}</span>
-          ${result.declared != null ? html`<span>${t("task.result.declared", { n: number(result.declared) })}</span>` : nothing}
-          ${pages ? html`<span>${t("task.result.pages", { n: number(pages) })}</span>` : nothing}
+          <span>${tn("task.result.read", read)}</span>
+          ${result.declared != null ? html`<span>${tn("task.result.declared", result.declared)}</span>` : nothing}
+          ${pages ? html`<span>${tn("task.result.pages", pages)}</span>` : nothing}
           ${result.bytes ? html`<span>${bytes(result.bytes)}</span>` : nothing}
         </span>
       </div>
@@ -282,12 +285,14 @@ export class TaskPage extends Page {
     return html`<a class="mono" href=${taskHref({ namespace: task.namespace, id })}>${id}</a>`;
   }
 
-  async #loadEvidence(task: TaskDetail): Promise<void> {
+  async #loadEvidence(task: TaskDetail, failure: string): Promise<void> {
+    let found: Evidence[] | Problem | null;
     try {
-      this.evidence = await api.get<Evidence[]>(`api/tasks/${task.id}/evidence`, { namespace: task.namespace });
+      found = await api.get<Evidence[]>(`api/tasks/${task.id}/evidence`, { namespace: task.namespace });
     } catch (error) {
-      this.evidence = error instanceof Problem ? error : null;
+      found = error instanceof Problem ? error : null;
     }
+    if (this.#evidenceOf === failure) this.evidence = found;
   }
 
   #evidence(task: TaskDetail): TemplateResult | typeof nothing {

@@ -37,7 +37,8 @@ def read_csv_table(
     if len(separator) != 1 or len(quote) != 1:
         raise ValueError("the separator and the quote of a CSV file are one character each")
     try:
-        codecs.lookup(encoding)
+        if codecs.lookup(encoding).name == "utf-8":
+            encoding = "utf-8-sig"  # a mark at the start is no part of the first header
     except LookupError:
         raise ValueError(f"there is no encoding {encoding!r}") from None
     bounds = limits or DocumentLimits()
@@ -48,7 +49,8 @@ def read_csv_table(
     reading = TableReading(iter(()), pages=1)
     text = io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="")
     source = csv.reader(text, delimiter=separator, quotechar=quote, strict=True)
-    reading._rows = _rows(_safely(source), headers, skip_lines, totals, bounds, reading)
+    ended = data.rstrip(b"\0").endswith((b"\n", b"\r"))
+    reading._rows = _rows(_safely(source), headers, skip_lines, totals, bounds, reading, ended=ended)
     return reading
 
 
@@ -59,6 +61,8 @@ def _rows(
     totals: tuple[str, ...],
     limits: DocumentLimits,
     reading: TableReading,
+    *,
+    ended: bool,
 ) -> Iterator[TextRow]:
     for _ in range(skip_lines):
         next(source, None)
@@ -72,6 +76,9 @@ def _rows(
         if not row:
             continue
         number += 1
+        if len(row) < selection.width and not ended and next(source, None) is None:
+            message = f"the CSV file is cut off in its row {number}: it has {len(row)} of {selection.width} cells"
+            raise _error(message, "CsvTruncated", transient=True)
         if len(row) < selection.width or any(row[selection.width :]):
             raise _error(
                 f"row {number} has {len(row)} cells under {selection.width} headers: is the "

@@ -89,6 +89,9 @@ class TestCsv:
             ("Codice;Codice;Ragione sociale;Saldo\n", "HeaderAmbiguous", False),
             ("Codice;Ragione sociale;Saldo\nC1;a\n", "CsvRowWidth", False),
             ("Codice;Ragione sociale;Saldo\nC1;a;1;2\n", "CsvRowWidth", False),
+            ("Codice;Ragione sociale;Saldo\nC1;a\nC2;b;2", "CsvRowWidth", False),
+            ("Codice;Ragione sociale;Saldo\nC1;a;1\nC2;b", "CsvTruncated", True),
+            ("Codice;Ragione sociale;Saldo\nC1;a;1\n<html>Sessione scaduta</html>", "CsvTruncated", True),
             ('Codice;Ragione sociale;Saldo\nC1;"a;1\n', "CsvMalformed", True),
             ('Codice;Ragione sociale;Saldo\nC1;"a"b;1\n', "CsvMalformed", True),
             ("<!DOCTYPE html><html>Sessione scaduta", "CsvMalformed", True),
@@ -100,6 +103,14 @@ class TestCsv:
             csv_cells(text)
         assert caught.value.code == code
         assert caught.value.error_class is (ErrorClass.SOURCE_UNAVAILABLE if transient else ErrorClass.SCHEMA_DRIFT)
+
+    @pytest.mark.parametrize(
+        ("told", "written"),
+        [("utf-8", "utf-8-sig"), ("UTF8", "utf-8-sig"), ("utf-8-sig", "utf-8"), ("utf-16", "utf-16")],
+    )
+    def test_a_mark_at_the_start_is_no_part_of_a_header(self, told: str, written: str) -> None:
+        data = "Codice;N\nC1;a\n".encode(written)
+        assert [row.cells for row in read_csv_table(data, ("Codice",), encoding=told)] == [("C1",)]
 
     def test_another_encoding_than_told(self) -> None:
         with pytest.raises(DocumentError, match="not in the encoding utf-8") as caught:

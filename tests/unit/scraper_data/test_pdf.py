@@ -199,6 +199,24 @@ class TestTotals:
         assert cells(print_table(columns, rows, Style()), [column.header for column in columns]) == rows
 
 
+class TestPageNumbers:
+    @pytest.mark.parametrize("footer", ["", "Pagina {page} di {pages}", "{page}"])
+    @pytest.mark.parametrize("repeats", [True, False])
+    @pytest.mark.parametrize("height", [100.0, 200.0, 400.0])
+    def test_rows_of_mere_digits_at_the_edge_of_a_page_stay_rows(
+        self, footer: str, repeats: bool, height: float
+    ) -> None:
+        rows = [(str(1000 + number),) for number in range(90)]
+        style = Style(footer=footer, body_height=height, repeats_header=repeats, title="" if not repeats else "Codici")
+        assert cells(print_table([PrintedColumn("Codice", 40)], rows, style), ["Codice"]) == rows
+
+    @pytest.mark.parametrize("align", ["left", "right"])
+    def test_so_does_a_row_of_which_only_the_code_is_filled(self, align: str) -> None:
+        columns = (PrintedColumn("Codice", 40, align), PrintedColumn("Nome", 60))
+        rows = [(str(1000 + number), "" if number % 10 == 9 else "Rossi") for number in range(90)]
+        assert cells(print_table(columns, rows, Style(footer="")), ["Codice", "Nome"]) == rows
+
+
 class TestSeveralTables:
     def test_one_after_the_other(self) -> None:
         reading = read(print_tables([(COLUMNS, ROWS[:50]), (tuple(COLUMNS), ROWS[50:])], Style()))

@@ -12,7 +12,8 @@ import pypdfium2 as pdfium
 from sincro_contract.exit_codes import ErrorClass
 from sincro_scraper.documents.pdf.columns import Grid, make_grid
 from sincro_scraper.documents.pdf.headers import HeaderRow, find_headers, normalized, resembles_headers
-from sincro_scraper.documents.pdf.layout import NOTHING_TO_SHOW, PAGE_NUMBER, LineRules, PdfLayout
+from sincro_scraper.documents.pdf.layout import NOTHING_TO_SHOW, LineRules, PdfLayout
+from sincro_scraper.documents.pdf.page_numbers import is_page_number
 from sincro_scraper.documents.pdf.rows import RowLines, RowStyle, part_rows
 from sincro_scraper.documents.pdf.totals import is_totals, may_be_totals
 from sincro_scraper.documents.pdf.words import PDFIUM, Line, Sheet, TooMuchText, read_sheet
@@ -191,14 +192,14 @@ class _Reader:
     def _table_lines(self, sheet: Sheet, lines: Sequence[Line]) -> list[Line]:
         """The lines without those that are certainly not of the table."""
         table: list[Line] = []
+        edges = [line for at, line in enumerate(sheet.lines) if is_page_number(sheet.lines, at)]
         for line in lines:
             if self.rules.ends is not None and self.rules.ends.fullmatch(line.text):
                 self.ended = True
                 break
-            at_edge = line is sheet.lines[0] or line is sheet.lines[-1]
             if self.rules.ignored is not None and self.rules.ignored.fullmatch(line.text):
                 continue
-            if not (at_edge and PAGE_NUMBER.fullmatch(line.text)):
+            if not any(line is edge for edge in edges):
                 table.append(line)
         return [] if len(table) == 1 and NOTHING_TO_SHOW.fullmatch(table[0].text) else table
 

@@ -105,7 +105,7 @@ class Run:
         known = state.watermark if state else None
         mark = columns_hash(stream, locale=self.job.locale.tag, time_zone=spec.time_zone)
         same = state is None or state.profile_hash == mark
-        plan = plan_read(spec.mode, stream, known, same_columns=same)
+        plan = plan_read(spec.mode, stream, known, same_columns=same, time_zone=spec.time_zone)
         probed = await self._probe(plan)
         if may_skip(plan, known, probed, asked=spec.probe, same_columns=same):
             return RunResult(

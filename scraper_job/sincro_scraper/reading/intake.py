@@ -6,7 +6,7 @@ completeness.py, the meaning of texts in typing.py.
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sincro_scraper.errors import SchemaDrift
@@ -74,20 +74,20 @@ class Intake:
         self._check_ratio(self.ledger.rows)
 
     def _is_wanted(self, value: Typed, page: int, row: int) -> bool:
-        moment = self._moment(value)
+        moment, latest = self._moments(value)
         if moment is not None and (self.newest is None or moment > self.newest):
             self.newest = moment
         if not self._stops_early or self.since is None:
             return True
         column = self.stream.delta.column if self.stream.delta else ""
-        if moment is None or (self._last is not None and moment > self._last):
+        if moment is None or latest is None or (self._last is not None and moment > self._last):
             raise SchemaDrift(
                 f"page {page}, row {row}: the list is not sorted by {column!r}, newest first: "
                 f"{value} after {self._last}",
                 code="DeltaNotSorted",
             )
-        self._last = moment
-        return moment >= self._from(value)
+        self._last = latest
+        return latest >= self._from(value)
 
     def _from(self, value: Typed) -> datetime:
         """A column of dates without times can only be compared by whole days."""
@@ -96,10 +96,13 @@ class Intake:
             return since
         return since.astimezone(ZoneInfo(self.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def _moment(self, value: Typed) -> datetime | None:
-        if isinstance(value, datetime):
-            return value
-        return datetime.combine(value, time(), ZoneInfo(self.time_zone)) if isinstance(value, date) else None
+    def _moments(self, value: Typed) -> tuple[datetime, datetime] | tuple[None, None]:
+        """The instant, in UTC, and the last one that it may be: a local time may be of an hour that comes twice."""
+        if not isinstance(value, date):
+            return None, None
+        if not isinstance(value, datetime):
+            value = datetime.combine(value, time(), ZoneInfo(self.time_zone))
+        return value.astimezone(UTC), max(value, value.replace(fold=1), key=datetime.timestamp).astimezone(UTC)
 
     def _set_aside(self, problem: CellProblem, page: int, row: int, cells: Cells) -> None:
         if self.stream.quarantine == 0:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sincro_contract.durations import parse_duration
 from sincro_contract.run import Mode
@@ -28,12 +29,12 @@ class ReadPlan:
 
 
 def plan_read(
-    asked: Mode, stream: StreamSpec, watermark: Mapping[str, object] | None, *, same_columns: bool
+    asked: Mode, stream: StreamSpec, watermark: Mapping[str, object] | None, *, same_columns: bool, time_zone: str
 ) -> ReadPlan:
     """Decide the mode. `watermark`: what the last load of the stream stored; None before the first.
 
     Since is the greatest change that was read, but never later than that read's own start (a wrong date in the far
-    future must not stop the sync for ever), less the profile's lag.
+    future must not stop the sync for ever), less the profile's lag. time_zone: in which the source tells the time.
     """
     if asked is not Mode.DELTA:
         return ReadPlan(asked)
@@ -49,7 +50,16 @@ def plan_read(
     value = watermark.get(VALUE)
     if value is not None:
         since = min(since, datetime.fromisoformat(str(value)))
-    return ReadPlan(Mode.DELTA, since - parse_duration(stream.delta.lag))
+    return ReadPlan(Mode.DELTA, _before_repetition(since - parse_duration(stream.delta.lag), ZoneInfo(time_zone)))
+
+
+def _before_repetition(since: datetime, zone: ZoneInfo) -> datetime:
+    """Before an hour that comes twice, where `since` lies in its first pass: later changes have earlier times."""
+    local = since.astimezone(zone)
+    first, second = local.utcoffset(), local.replace(fold=1).utcoffset()
+    if local.fold or first is None or second is None:
+        return since
+    return since - (first - second)
 
 
 def may_skip(

@@ -105,6 +105,23 @@ def test_a_sorted_delta_of_days_keeps_the_whole_day(spool: Spool) -> None:
     assert [row[0] for row in spool] == ["a", "b"]
 
 
+# On 25 October 2026 the clocks of Rome go back from 03:00 to 02:00: 02:10 may come after 02:55.
+NIGHT = datetime(2026, 10, 25, 0, 45, tzinfo=UTC)
+
+
+def test_a_sorted_delta_over_an_hour_that_comes_twice_leaves_nothing_out(spool: Spool) -> None:
+    subject = intake(spool, by="sorted", since=NIGHT)
+    times = ["25/10/2026 03:05", "25/10/2026 02:10", "25/10/2026 02:55", "25/10/2026 01:59"]
+    assert not subject.take(page(*((f"c{number}", "1", text) for number, text in enumerate(times))))
+    assert [row[0] for row in spool] == ["c0", "c1", "c2"]
+
+
+def test_another_hour_is_no_excuse_for_a_list_that_is_not_sorted(spool: Spool) -> None:
+    subject = intake(spool, by="sorted", since=NIGHT)
+    with pytest.raises(SchemaDrift, match="not sorted"):
+        subject.take(page(("a", "1", "25/10/2026 02:10"), ("b", "2", "25/10/2026 03:05")))
+
+
 @pytest.mark.parametrize("second", ["04/02/2026 10:00", None])
 def test_a_delta_that_is_not_sorted(spool: Spool, second: str | None) -> None:
     subject = intake(spool, by="sorted", since=SINCE)

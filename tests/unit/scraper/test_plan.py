@@ -47,10 +47,24 @@ FUTURE = {"readAt": "2026-01-02T08:00:00+00:00", "value": "2099-01-01T00:00:00+0
 def test_the_mode_and_since_when(
     asked: Mode, stream: object, mark: dict[str, object], same: bool, mode: Mode, since: datetime, reason: str | None
 ) -> None:
-    plan = plan_read(asked, stream, mark, same_columns=same)  # type: ignore[arg-type]
+    plan = plan_read(asked, stream, mark, same_columns=same, time_zone="Europe/Rome")  # type: ignore[arg-type]
     assert (plan.mode, plan.since) == (mode, since)
     assert (reason or "") in (plan.reason or "")
     assert (plan.reason is None) == (reason is None)
+
+
+@pytest.mark.parametrize(
+    ("read_at", "since"),
+    [
+        # The clocks of Rome go back at 01:00 UTC: a filter for changes since 02:45 would miss the second 02:10.
+        ("2026-10-25T00:55:00+00:00", datetime(2026, 10, 24, 23, 45, tzinfo=UTC)),
+        ("2026-10-25T01:55:00+00:00", datetime(2026, 10, 25, 1, 45, tzinfo=UTC)),
+        ("2026-10-25T00:05:00+00:00", datetime(2026, 10, 24, 23, 55, tzinfo=UTC)),
+    ],
+)
+def test_since_reaches_back_before_an_hour_that_comes_twice(read_at: str, since: datetime) -> None:
+    plan = plan_read(Mode.DELTA, DELTA, {"readAt": read_at}, same_columns=True, time_zone="Europe/Rome")
+    assert plan.since == since
 
 
 def mark_of(text: str, locale: str = "it-IT", time_zone: str = "Europe/Rome") -> str:

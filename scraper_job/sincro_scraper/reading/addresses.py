@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from sincro_scraper.errors import SchemaDrift
 from sincro_scraper.profile.paging import OffsetPaging, PagePaging
 
 
@@ -19,6 +20,29 @@ def with_parameter(address: str, name: str, value: str) -> str:
     else:
         pairs.append((name, value))
     return urlunsplit(parts._replace(query=urlencode(pairs)))
+
+
+def check_first(address: str, paging: PagePaging | OffsetPaging) -> None:
+    """Raises SchemaDrift where the list's own address says that its first page has another number."""
+    for name, text in parse_qsl(urlsplit(address).query):
+        if name == paging.parameter:
+            check_first_value(text, paging)
+
+
+def check_first_value(value: object, paging: PagePaging | OffsetPaging) -> None:
+    """The same for a number that stands elsewhere; what is no number says nothing."""
+    text, first = str(value).strip(), paging.first if isinstance(paging, PagePaging) else 0
+    if not text.isdecimal() or int(text) == first:
+        return
+    advice = (
+        f"say first: {text}" if isinstance(paging, PagePaging) and text in ("0", "1") else "open it at its beginning"
+    )
+    raise SchemaDrift(
+        f"the list opens with {paging.parameter}={text}, and the profile counts from {first}: pages would be left out; "
+        f"{advice}",
+        code="FirstPage",
+        place=("paging",),
+    )
 
 
 def address_of_page(address: str, paging: PagePaging | OffsetPaging, index: int) -> str:

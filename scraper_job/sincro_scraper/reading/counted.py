@@ -4,12 +4,23 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from sincro_scraper.errors import SchemaDrift
+from sincro_scraper.profile.paging import OffsetPaging, PagePaging
 from sincro_scraper.reading.completeness import bounded
 from sincro_scraper.reading.ending import EndFinder, Ending
 from sincro_scraper.reading.extraction import PageOfRows
 
 FetchPage = Callable[[int], Awaitable[PageOfRows]]
 """Gives the page with an index; 0 is the first one, which is there already."""
+
+
+def as_shown(paging: PagePaging | OffsetPaging, first: PageOfRows) -> PagePaging | OffsetPaging:
+    """Paging in steps of what the first page shows, where it shows fewer rows than the profile says that a page has.
+
+    Otherwise the rows between would never be asked for, and nobody would miss them.
+    """
+    if isinstance(paging, PagePaging) or first.left_out or not 0 < len(first.rows) < paging.size:
+        return paging
+    return paging.model_copy(update={"size": len(first.rows)})
 
 
 async def counted_pages(

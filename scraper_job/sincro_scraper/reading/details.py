@@ -7,6 +7,7 @@ means. Where the values stand on it: labels.py, extraction.py.
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urljoin
 
 from sincro_scraper.browser.page_scripts import HTML_OF_PAGE
@@ -62,7 +63,7 @@ class DetailPages:
         else:
             details = await self._all(addresses)
         rows = tuple((*row, *cells) for row, cells in zip(page.rows, details, strict=True))
-        return PageOfRows(rows, page.total, page.links, page.base, page.number, page.offset)
+        return replace(page, rows=rows)
 
     def _address(self, page: PageOfRows, index: int) -> str:
         if self._detail.address is not None:
@@ -113,11 +114,14 @@ class DetailPages:
         if answer.redirected:
             raise_for_fetched(self._profile, tree, answer)
         try:
-            return read_detail(tree, self._detail)
+            cells = read_detail(tree, self._detail)
         except SchemaDrift as error:
             raise_for_fetched(self._profile, tree, answer, error)
             error.message = f"{answer.url}: {error.message}"
             raise
+        if not any(cells):  # a page of login has nothing of what is read by CSS, and that is no error by itself
+            raise_for_fetched(self._profile, tree, answer)
+        return cells
 
     async def _shown(self, address: str) -> Cells:
         visit = await self._visit.another()

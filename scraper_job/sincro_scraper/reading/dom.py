@@ -17,15 +17,15 @@ from sincro_scraper.browser.locators import Scope, if_there, live, the_one
 from sincro_scraper.browser.page_scripts import HTML_OF_PAGE, LIST_MARK, SCROLL_ON, SCROLL_STEP
 from sincro_scraper.browser.signs import shown
 from sincro_scraper.browser.visit import Values, Visit
-from sincro_scraper.errors import SchemaDrift, ScraperError, SourceUnavailable
+from sincro_scraper.errors import SchemaDrift, ScraperError, SourceUnavailable, UnstableList
 from sincro_scraper.profile.locator import parse_locator
 from sincro_scraper.profile.paging import MorePaging, NextPaging, NoPaging, OffsetPaging, PagePaging, ScrollPaging
 from sincro_scraper.profile.steps import Step
 from sincro_scraper.profile.streams import StreamSpec
-from sincro_scraper.reading.addresses import address_of_page
+from sincro_scraper.reading.addresses import address_of_page, check_first
 from sincro_scraper.reading.completeness import bounded
-from sincro_scraper.reading.counted import counted_pages
-from sincro_scraper.reading.extraction import PageOfRows, PageReader
+from sincro_scraper.reading.counted import as_shown, counted_pages
+from sincro_scraper.reading.extraction import Cells, PageOfRows, PageReader
 from sincro_scraper.reading.patience import wait_before_retry
 from sincro_scraper.reading.tables import TABLES
 from sincro_scraper.reading.windows import check_growing, fresh_rows
@@ -38,6 +38,7 @@ _EMPTY_SECONDS = 2.0
 """How long a list without rows has to stay like that before it is believed to be empty."""
 _VIEW_SECONDS = 0.6
 """How long a list that was scrolled on may take to draw other rows, where it draws any."""
+Rows = tuple[Cells, ...]
 DISABLED = """(element) => {
   for (let at = element, up = 0; at && up < 3; at = at.parentElement, up++) {
     if (at.disabled || at.getAttribute('aria-disabled') === 'true') return true;
@@ -101,7 +102,11 @@ class DomPages:
         await self._visit.run(steps, self._values, ("streams", self._name, "open"))
         await self._visit.raise_if_expired()
         self._scope = await self._visit.scope(self._stream.frame)
-        return await self._settled(before=None, expected=None, whole=isinstance(self._stream.paging, NoPaging))
+        page = await self._settled(before=None, expected=None, whole=isinstance(self._stream.paging, NoPaging))
+        if not page.rows and page.total != 0 and self._stream.empty and not await self._is_empty():
+            message = f"the list shows neither rows nor {' or '.join(map(repr, self._stream.empty))}"
+            raise SourceUnavailable(message, code="EmptyUnproven")
+        return page
 
     async def mark(self) -> str:
         """A mark of what the list shows now; '' while the page is being replaced."""
@@ -109,7 +114,7 @@ class DomPages:
         return str(value or "")
 
     async def _by_next(self, paging: NextPaging, first: PageOfRows) -> AsyncGenerator[PageOfRows, None]:
-        read, number = len(first.rows), 1
+        read, number, page = len(first.rows), 1, first
         while True:
             missing = first.total is not None and read < first.total
             element = await self._next_element(paging, number + 1, patient=missing)
@@ -117,7 +122,7 @@ class DomPages:
                 return
             bounded(number, self._stream.max_pages)
             number += 1
-            page = await self._turn(element, paging, number, _expected(first, read))
+            page = await self._turn(element, paging, number, page, _expected(first, read))
             read += len(page.rows)
             yield page
 
@@ -137,7 +142,9 @@ class DomPages:
                 return None
             await asyncio.sleep(_SLOWEST_POLL_SECONDS)
 
-    async def _turn(self, element: LiveLocator, paging: NextPaging, number: int, expected: int | None) -> PageOfRows:
+    async def _turn(
+        self, element: LiveLocator, paging: NextPaging, number: int, shown: PageOfRows, expected: int | None
+    ) -> PageOfRows:
         attempt = 0
         while True:
             attempt += 1
@@ -146,7 +153,7 @@ class DomPages:
             await self._visit.pacer.turn()
             try:
                 await element.click(timeout=self._visit.timeout.total_seconds() * 1000, no_wait_after=True)
-                return await self._settled(before=before, expected=expected)
+                return await self._settled(before=before, expected=expected, shown=shown.rows)
             except Error as error:
                 await self._visit.raise_for_page()
                 raise SourceUnavailable(f"page {number} could not be turned to: {error.message[:200]}") from error
@@ -157,14 +164,19 @@ class DomPages:
                 if wait is None or error.code in ("Maintenance", "ListUnchanged") or again is None:
                     error.message = f"page {number}: {error.message}"
                     raise
-                element = again
                 await asyncio.sleep(wait)
+                if shown.total is None and "{page}" not in paging.click:
+                    # Many pagers have counted on by now: a second click would leave a page out, and nobody would know.
+                    raise UnstableList(f"page {number}: {error.message}", code=error.code) from error
+                element = again
 
     def _by_address(self, paging: PagePaging | OffsetPaging, first: PageOfRows) -> AsyncGenerator[PageOfRows, None]:
         base = self._visit.page.url
+        check_first(base, paging)
+        counted = as_shown(paging, first)
 
         async def fetch(index: int) -> PageOfRows:
-            await self._visit.goto(address_of_page(base, paging, index))
+            await self._visit.goto(address_of_page(base, counted, index))
             await self._visit.raise_if_expired()
             self._scope = await self._visit.scope(self._stream.frame)
             return await self._settled(before=None, expected=_expected(first, index * len(first.rows)))
@@ -254,29 +266,40 @@ class DomPages:
             await asyncio.sleep(_POLL_SECONDS)
         return False
 
-    async def _settled(self, before: str | None, expected: int | None, *, whole: bool = False) -> PageOfRows:
+    async def _settled(
+        self, before: str | None, expected: int | None, *, whole: bool = False, shown: Rows = ()
+    ) -> PageOfRows:
         """Wait until the list differs from `before`, holds still and is as full as it should be; then read it.
 
-        whole: the page shows the list to its end, so it should have as many rows as it declares. Raises
-        SourceUnavailable (failed requests, ListUnchanged), SessionExpired, SchemaDrift (what the last look found
-        wrong), each once the page's time is over or as soon as it is certain.
+        whole: the page shows the list to its end, so it should have as many rows as it declares. shown: the rows of the
+        page before, which stay for a while under a pager that is faster. Raises SourceUnavailable (failed requests,
+        ListUnchanged), SessionExpired, SchemaDrift (what the last look found wrong), each once the page's time is over
+        or as soon as it is certain.
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
         deadline = started + self._visit.timeout.total_seconds()
-        pause, seen, problem = _POLL_SECONDS, "", None
+        pause, seen = _POLL_SECONDS, ""
+        problem: ScraperError | None = None
         while True:
             now = await self.mark()
             if now and now != before and now == seen and not await self._loading():
                 try:
                     page = await self._look()
                 except SchemaDrift as error:
+                    if error.code == "HeaderMissing" and await self._is_empty():
+                        return PageOfRows((), base=self._scope.url)
                     problem = error
                     await self._visit.raise_for_page()
                     await self._visit.raise_if_expired()
                 else:
                     wanted = page.total if page is not None and whole else expected
-                    if page is not None and await self._complete(page, wanted, loop.time() - started):
+                    if page is not None and shown and page.rows == shown:
+                        problem = SourceUnavailable("the list did not change after the click", code="ListUnchanged")
+                        await self._raise_for_turn()
+                    elif page is not None and await self._complete(page, wanted, loop.time() - started):
+                        if not page.rows:
+                            await self._visit.raise_if_expired()
                         return page
             elif now == before:
                 await self._raise_for_turn()
@@ -315,7 +338,8 @@ class DomPages:
             return waited > _EMPTY_SECONDS
         if not page.rows:
             if page.total == 0 or await self._is_empty():
-                return True
+                # Many lists say that they are empty until their rows have come.
+                return self._visit.traffic.pending <= 0 or waited > _SHORT_PAGE_SECONDS
             return waited > _EMPTY_SECONDS and self._visit.traffic.pending <= 0
         return expected is None or len(page.rows) >= expected or waited > _SHORT_PAGE_SECONDS
 

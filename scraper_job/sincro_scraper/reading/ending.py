@@ -24,14 +24,17 @@ class EndFinder:
     _read: int = 0
     _pages: int = 0
     _size: int = 0
+    _lines: int = 0
     _before: PageOfRows | None = None
 
     def after(self, page: PageOfRows) -> Ending:
         """Take note of a page and say whether there is another."""
         repeated = self._before is not None and page.rows == self._before.rows
-        count = len(page.rows)
+        count, lines = len(page.rows), len(page.rows) + page.left_out
         if self._pages == 0:
-            self._size = count
+            self._size, self._lines = count, lines
+        # A page is short when it lacks rows that nothing else stands in for: a subtotal takes a row's place.
+        short = count < self._size and lines < self._lines
         self._pages += 1
         if count == 0 or repeated:
             return Ending.LAST
@@ -40,8 +43,8 @@ class EndFinder:
         if page.total is not None:
             if self._read < page.total:
                 return Ending.MORE
-            return Ending.LAST if self._pages == 1 or count < self._size else Ending.PERHAPS
-        return Ending.LAST if count < self._size else Ending.MORE
+            return Ending.LAST if self._pages == 1 or short else Ending.PERHAPS
+        return Ending.LAST if short else Ending.MORE
 
     def repeats(self, page: PageOfRows) -> bool:
         """True for a page that shows again what the page before showed: the application has no further page."""

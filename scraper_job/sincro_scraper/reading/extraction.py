@@ -28,14 +28,15 @@ Cells = tuple[Cell, ...]
 @dataclass(frozen=True)
 class PageOfRows:
     """What one page shows. `total`: what the page declares; `links`: a detail address a row,
-    relative to `base`, or empty. `number`, `offset`: where a piece of a file stands: its page (equal for pieces of one
-    page), and the rows of that page before it.
+    relative to `base`, or empty. `left_out`: how many lines of the page are no rows. `number`, `offset`: where a piece
+    of a file stands: its page (equal for pieces of one page), and the rows of that page before it.
     """
 
     rows: tuple[Cells, ...]
     total: int | None = None
     links: tuple[str | None, ...] = ()
     base: str = ""
+    left_out: int = 0
     number: int | None = None
     offset: int = 0
 
@@ -64,12 +65,13 @@ class PageReader:
         taken = [row.mem_id not in skipped and not _is_message(cells, width) for row, cells in rows]
         if at and tree.css_first(_SPANNING) is not None:
             rows = spread(rows)  # all of them: a cell may reach down over rows that are none
+        left_out = taken.count(False)
         rows = list(compress(rows, taken))
         take = self._taker(at)
         texts = tuple(take(row, cells, number) for number, (row, cells) in enumerate(rows, start=1))
         link = self._stream.detail.link if self._stream.detail else None
         links = tuple(_link(row, link) for row, _ in rows) if link else ()
-        return PageOfRows(texts, self.total(tree), links)
+        return PageOfRows(texts, self.total(tree), links, left_out=left_out)
 
     def total(self, tree: Tree) -> int | None:
         """The number of rows that the page declares, or None when it does not (or the profile does not ask)."""

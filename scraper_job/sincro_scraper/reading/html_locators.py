@@ -4,6 +4,7 @@ What only a browser can tell (visibility, labels of ARIA) is not guessed: such a
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sincro_scraper.browser.signs import address_fits
 from sincro_scraper.profile.locator import Locator, Part, parse_locator
@@ -16,9 +17,13 @@ _ROLES = {
     "alert": "[role=alert]",
 }
 
+_PRECISE = frozenset({"css", "xpath", "id", "testid", "nth"})
 
-def find_nodes(tree: Tree, locator: Locator) -> list[Node]:
-    """The elements that fit; none where the locator needs a browser."""
+
+def find_nodes(tree: Tree, locator: Locator, *, exact: bool = False) -> list[Node]:
+    """The elements that fit; none where the locator needs a browser. exact: only those whose whole text it is."""
+    if exact:
+        locator = replace(locator, parts=tuple(replace(part, exact=True) for part in locator.parts))
     scope: list[Node] = [tree.root] if tree.root is not None else []
     for part in locator.parts:
         if part.kind == "nth":
@@ -27,6 +32,20 @@ def find_nodes(tree: Tree, locator: Locator) -> list[Node]:
         else:
             scope = [node for within in scope for node in _within(within, part)]
     return scope
+
+
+def node_to_click(tree: Tree, text: str) -> tuple[Node | None, int]:
+    """The element that a click means, and how many fit: as in the browser, of several the one that fits exactly.
+
+    None where there is none, and where it cannot be told which one is meant.
+    """
+    locator = parse_locator(text)
+    nodes = find_nodes(tree, locator)
+    if len(nodes) < 2 or locator.parts[-1].kind in _PRECISE:
+        return (nodes[0] if nodes else None), len(nodes)
+    exact = find_nodes(tree, locator, exact=True)
+    links = {attribute_of(node, "href") for node in exact}  # a pager often stands above the list and below it
+    return (exact[0] if len(exact) == 1 or (len(links) == 1 and None not in links) else None), len(nodes)
 
 
 def sign_shown(tree: Tree, address: str, status: int, signs: Sequence[str]) -> str | None:

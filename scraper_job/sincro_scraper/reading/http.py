@@ -11,20 +11,19 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from sincro_scraper.errors import SchemaDrift, ScraperError, SessionExpired, SourceUnavailable
-from sincro_scraper.profile.locator import parse_locator
 from sincro_scraper.profile.model import Profile
 from sincro_scraper.profile.paging import NextPaging, OffsetPaging, PagePaging
 from sincro_scraper.profile.steps import Step
 from sincro_scraper.profile.streams import StreamSpec
-from sincro_scraper.reading.addresses import address_of_page
+from sincro_scraper.reading.addresses import address_of_page, check_first
 from sincro_scraper.reading.completeness import bounded
-from sincro_scraper.reading.counted import counted_pages
+from sincro_scraper.reading.counted import as_shown, counted_pages
 from sincro_scraper.reading.dom import DomPages
 from sincro_scraper.reading.extraction import PageOfRows, PageReader
 from sincro_scraper.reading.fetching import Answer, Fetcher, Request
 from sincro_scraper.reading.following import is_disabled, request_of_link
 from sincro_scraper.reading.html import Tree, parse_html
-from sincro_scraper.reading.html_locators import find_nodes, sign_shown
+from sincro_scraper.reading.html_locators import node_to_click, sign_shown
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +82,12 @@ class HttpPages:
             return f"the declared total is {page.total} over HTTP and {shown.total} in the browser"
         paging = self._stream.paging
         if isinstance(paging, NextPaging):
-            nodes = find_nodes(tree, parse_locator(paging.click.replace("{page}", "2")))
-            if nodes and not is_disabled(nodes[0]) and request_of_link(nodes[0], answer.url) is None:
+            node, fitting = node_to_click(tree, paging.click.replace("{page}", "2"))
+            if fitting > 1 and node is None:
+                return f"{fitting} elements fit {paging.click!r}"
+            if node is not None and not is_disabled(node) and request_of_link(node, answer.url) is None:
                 return f"{paging.click!r} is no link that can be followed without a script"
-            if not nodes and await self._browser.has_next():
+            if node is None and await self._browser.has_next():
                 return f"{paging.click!r} is not in the page's HTML"
         return None
 
@@ -109,12 +110,14 @@ class DirectPages:
         self._fetcher = fetcher
         self._address = address
         self._first = first
+        self._usual: Fetched | None = None
 
     async def read(self, steps: Sequence[Step]) -> AsyncGenerator[PageOfRows, None]:
         """All pages in order. Raises ScraperError. The steps are in the address already."""
         del steps
         paging = self._stream.paging
         first = self._first or await self._fetched(Request(self._address))
+        self._usual = first if first[0].rows else None
         if isinstance(paging, NextPaging):
             async with aclosing(self._by_next(paging, first)) as pages:
                 async for page in pages:
@@ -122,7 +125,8 @@ class DirectPages:
             return
         yield first[0]
         if isinstance(paging, PagePaging | OffsetPaging):
-            counted = paging
+            check_first(self._address, paging)
+            counted = as_shown(paging, first[0])
 
             async def fetch(index: int) -> PageOfRows:
                 page, _, _ = await self._fetched(Request(address_of_page(self._address, counted, index)))
@@ -153,16 +157,32 @@ class DirectPages:
                 await asyncio.gather(coming, return_exceptions=True)
 
     def _next_request(self, tree: Tree, answer: Answer, paging: NextPaging, number: int) -> Request | None:
-        nodes = find_nodes(tree, parse_locator(paging.click.replace("{page}", str(number))))
-        if not nodes or is_disabled(nodes[0]):
+        text = paging.click.replace("{page}", str(number))
+        node, fitting = node_to_click(tree, text)
+        if node is None and fitting > 1:
+            message = f"{fitting} elements on page {number - 1} fit {text!r}; write more of it, or put it in quotes"
+            raise SchemaDrift(message, code="ElementAmbiguous", place=("paging",))
+        if node is None or is_disabled(node):
             return None
-        request = request_of_link(nodes[0], answer.url)
+        request = request_of_link(node, answer.url)
         if request is None:
             raise SchemaDrift(f"the link to page {number} cannot be followed without a script", code="LinkUnusable")
         return request
 
     async def _fetched(self, request: Request) -> Fetched:
-        return await fetch_page(self._profile, self._reader, self._fetcher, request)
+        fetched = await fetch_page(self._profile, self._reader, self._fetcher, request)
+        page, tree, answer = fetched
+        if not page.rows and not self._expired_by(self._usual):
+            # A session may end with a page of login that has the list's headings, too, and looks like the list's end.
+            raise_for_fetched(self._profile, tree, answer)
+        return fetched
+
+    def _expired_by(self, usual: Fetched | None) -> bool:
+        """Whether a page with rows has the sign as well: hidden there, and it says nothing without a browser."""
+        if usual is None:
+            return False
+        _, tree, answer = usual
+        return sign_shown(tree, answer.url, answer.status, self._profile.signs.expired) is not None
 
 
 async def fetch_page(profile: Profile, reader: PageReader, fetcher: Fetcher, request: Request) -> Fetched:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from sincro_scraper.errors import SchemaDrift
 from sincro_scraper.profile.paging import CursorPaging, OffsetPaging, PagePaging
-from sincro_scraper.reading.addresses import with_parameter
+from sincro_scraper.reading.addresses import check_first, check_first_value, with_parameter
 from sincro_scraper.reading.fetching import Request
 from sincro_scraper.reading.json_rows import Json, NothingThereError, at_path
 
@@ -19,6 +19,20 @@ def request_of_page(request: Request, paging: PagePaging | OffsetPaging, index: 
     """The request for the page with this index (0 is the first). Raises SchemaDrift: ParameterMissing."""
     value = paging.first + index if isinstance(paging, PagePaging) else paging.size * index
     return with_value(request, paging.parameter, value)
+
+
+def check_first_request(request: Request, paging: PagePaging | OffsetPaging) -> None:
+    """Raises SchemaDrift where the page's own request says that the first page has another number."""
+    check_first(request.url, paging)
+    text = (request.content or b"").decode("utf-8", "replace")
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            check_first_value(at_path(json.loads(text), paging.parameter), paging)
+        except (ValueError, NothingThereError):
+            return
+    for name, value in parse_qsl(text):
+        if name == paging.parameter:
+            check_first_value(value, paging)
 
 
 def request_of_cursor(request: Request, paging: CursorPaging, document: Json) -> Request | None:

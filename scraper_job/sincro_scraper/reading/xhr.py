@@ -6,11 +6,12 @@ the browser's own, row for row.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from playwright.async_api import Error, Page, Response
+from playwright.async_api import Request as LiveRequest
 
 from sincro_scraper.browser.locators import if_there, the_one
 from sincro_scraper.browser.page_scripts import SCROLL_ON
@@ -30,15 +31,16 @@ from sincro_scraper.profile.paging import (
 from sincro_scraper.profile.steps import Step
 from sincro_scraper.profile.streams import StreamSpec
 from sincro_scraper.reading.completeness import bounded
-from sincro_scraper.reading.counted import counted_pages
+from sincro_scraper.reading.counted import as_shown, counted_pages
 from sincro_scraper.reading.dom import DISABLED
-from sincro_scraper.reading.extraction import PageOfRows, PageReader
+from sincro_scraper.reading.extraction import Cells, PageOfRows, PageReader
 from sincro_scraper.reading.fetching import Answer, Fetcher, Request
-from sincro_scraper.reading.json_paging import request_of_cursor, request_of_page
+from sincro_scraper.reading.json_paging import check_first_request, request_of_cursor, request_of_page
 from sincro_scraper.reading.json_rows import Json, JsonReader, NothingThereError, at_path, parse_json
 from sincro_scraper.reading.patience import error_for_status
 from sincro_scraper.reading.tables import TABLES
 
+_FETCHED = frozenset({"xhr", "fetch"})
 _POLL_SECONDS = 0.03
 _QUIET_SECONDS = 0.15
 """How long no further answer may have come for the last one to be the page's own."""
@@ -76,35 +78,48 @@ class XhrPages:
         self._fetcher = fetcher
         self._answers: list[Response] = []
         self._totals: list[Response] = []
+        self._asked: set[LiveRequest] = set()
+        """The page's own requests for the list that are on their way."""
+        self._ahead: list[PageOfRows] = []
+        """Pages that came together with the first one."""
         self.bytes = 0
 
     async def read(self, steps: Sequence[Step]) -> AsyncGenerator[PageOfRows, None]:
         """Open the list and give its pages in order. Raises ScraperError."""
-        page = self._visit.page
-        page.on("response", self._note)
-        try:
+        with self._listening():
             response, first = await self.open(steps)
             yield first
             async with aclosing(self._rest(response, first)) as rest:
                 async for following in rest:
                     yield following
-        finally:
-            page.remove_listener("response", self._note)
 
     async def first(self, steps: Sequence[Step]) -> PageOfRows:
         """Open the list and give what the browser's own answer holds. Raises ScraperError."""
+        with self._listening():
+            _, first = await self.open(steps)
+        return first
+
+    @contextlib.contextmanager
+    def _listening(self) -> Iterator[None]:
         page: Page = self._visit.page
         page.on("response", self._note)
+        page.on("request", self._note_request)
+        page.on("requestfinished", self._note_end)
+        page.on("requestfailed", self._note_end)
         try:
-            _, first = await self.open(steps)
+            yield
         finally:
             page.remove_listener("response", self._note)
-        return first
+            page.remove_listener("request", self._note_request)
+            page.remove_listener("requestfinished", self._note_end)
+            page.remove_listener("requestfailed", self._note_end)
 
     async def open(self, steps: Sequence[Step]) -> tuple[Response, PageOfRows]:
         """Carry out the steps, wait for the answer that they led to, and read it."""
         self._answers.clear()
         self._totals.clear()
+        self._asked.clear()
+        self._ahead.clear()
         await self._visit.run(steps, self._values, ("streams", self._name, "open"))
         response, first = await self._first_answer()
         return response, replace(first, total=await self._other_total() or first.total)
@@ -121,7 +136,8 @@ class XhrPages:
                 break
             answers, tried = self._answers[tried:], len(self._answers)
             try:
-                return await self._best(answers)
+                response, page = await self._best(answers)
+                return (response, page) if not self._grows else await self._first_of(answers, page)
             except (SchemaDrift, SourceUnavailable) as error:
                 if error.code not in _NOT_THE_LIST:
                     raise
@@ -150,6 +166,37 @@ class XhrPages:
                 problem = problem or error
         raise problem or SchemaDrift("there was no answer", code="ResponseMissing")
 
+    @property
+    def _grows(self) -> bool:
+        return isinstance(self._stream.paging, MorePaging | ScrollPaging)
+
+    async def _lists(self, answers: Sequence[Response]) -> list[tuple[Response, PageOfRows]]:
+        """All of the answers that hold the list, in their order."""
+        found: list[tuple[Response, PageOfRows]] = []
+        for response in answers:
+            try:
+                found.append((response, await self._page_of(response)))
+            except (SchemaDrift, SourceUnavailable) as error:
+                if error.code not in _NOT_THE_LIST:
+                    raise
+        return found
+
+    async def _first_of(self, answers: Sequence[Response], newest: PageOfRows) -> tuple[Response, PageOfRows]:
+        """The first page of a list that grows, which may have asked for several to fill its view.
+
+        An answer that shares rows with a later one was replaced by it: the list was asked for anew.
+        """
+        lists = await self._lists(answers)
+        kept: list[tuple[Response, PageOfRows]] = []
+        later: set[Cells] = set()
+        for response, page in reversed(lists):
+            if kept and (not page.rows or not later.isdisjoint(page.rows)):
+                break
+            kept.insert(0, (response, page))
+            later.update(page.rows)
+        self._ahead = [_with_total(page, newest) for _, page in kept[1:] if page.rows]
+        return kept[0]
+
     async def _other_total(self) -> int | None:
         """The declared total, where another answer has it."""
         spec = self._stream.total
@@ -166,28 +213,39 @@ class XhrPages:
             await asyncio.sleep(_POLL_SECONDS)
         return self._json.total_in(parse_json(await self._totals[-1].text()))
 
+    def _note_request(self, request: LiveRequest) -> None:
+        if request.resource_type in _FETCHED and address_fits(request.url, self._spec.url) and self._sends(request):
+            self._asked.add(request)
+
+    def _note_end(self, request: LiveRequest) -> None:
+        self._asked.discard(request)
+
     def _note(self, response: Response) -> None:
-        if response.request.resource_type not in ("xhr", "fetch"):
+        if response.request.resource_type not in _FETCHED:
             return
-        if address_fits(response.url, self._spec.url) and self._sends(response):
+        if address_fits(response.url, self._spec.url) and self._sends(response.request):
             self._answers.append(response)
         total = self._stream.total
         if total is not None and total.url is not None and address_fits(response.url, total.url):
             self._totals.append(response)
 
-    def _sends(self, response: Response) -> bool:
+    def _sends(self, request: LiveRequest) -> bool:
         if self._spec.body is None:
             return True
-        sent = response.request.post_data_buffer or b""
+        sent = request.post_data_buffer or b""
         return self._spec.body in sent.decode("utf-8", "replace")
 
     async def _answered(self, seen: int, seconds: float) -> bool:
-        """Wait for answers after the first `seen` ones, until no other follows; False when none comes in time."""
+        """Wait for answers after the first `seen` ones, until no other follows; False when none comes in time.
+
+        What the page has asked for is waited for as long as a page may take.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
+        longest = loop.time() + max(seconds, self._visit.timeout.total_seconds())
         count, since = seen, loop.time()
-        while loop.time() < deadline or len(self._answers) > seen:
-            if len(self._answers) != count:
+        while loop.time() < deadline or len(self._answers) > seen or (self._asked and loop.time() < longest):
+            if len(self._answers) != count or (self._asked and loop.time() < longest):
                 count, since = len(self._answers), loop.time()
             if count > seen and loop.time() - since >= _QUIET_SECONDS:
                 return True
@@ -238,26 +296,28 @@ class XhrPages:
             case NextPaging() | MorePaging() | ScrollPaging() as paging:
                 pages = self._by_browser(paging, first)
             case PagePaging() | OffsetPaging() as paging:
-                pages = self._by_count(paging, await self._proven(response, first), first)
+                request, _ = await self._proven(response, first)
+                check_first_request(request, paging)
+                pages = self._by_count(as_shown(paging, first), request, first)
             case CursorPaging() as paging:
-                pages = self._by_cursor(paging, await self._proven(response, first), first)
+                pages = self._by_cursor(paging, *await self._proven(response, first), first)
             case _:
                 return
         async with aclosing(pages):
             async for page in pages:
                 yield page
 
-    async def _proven(self, response: Response, first: PageOfRows) -> Request:
-        """The page's own request, after proof that asking it ourselves gives the same rows."""
+    async def _proven(self, response: Response, first: PageOfRows) -> tuple[Request, Json]:
+        """The page's own request, after proof that asking it ourselves gives the same rows; and that answer."""
         request = await own_request(response)
-        page, _ = self._read(await self._fetcher.fetch(request))
+        page, document = self._read(await self._fetcher.fetch(request))
         if page.rows != first.rows:
             raise SchemaDrift(
                 "the page's own request gives other rows when it is sent again; turn the pages in the browser "
                 "(paging by next, more or scroll)",
                 code="NotRepeatable",
             )
-        return request
+        return request, document
 
     def _by_count(
         self, paging: PagePaging | OffsetPaging, request: Request, first: PageOfRows
@@ -270,9 +330,8 @@ class XhrPages:
         return counted_pages(first, fetch, concurrency=concurrency, limit=self._stream.max_pages)
 
     async def _by_cursor(
-        self, paging: CursorPaging, request: Request, first: PageOfRows
+        self, paging: CursorPaging, request: Request, document: Json, first: PageOfRows
     ) -> AsyncGenerator[PageOfRows, None]:
-        _, document = self._read(await self._fetcher.fetch(request))
         number = 1
         while (following := request_of_cursor(request, paging, document)) is not None:
             bounded(number, self._stream.max_pages)
@@ -284,6 +343,10 @@ class XhrPages:
         self, paging: NextPaging | MorePaging | ScrollPaging, first: PageOfRows
     ) -> AsyncGenerator[PageOfRows, None]:
         number, read = 1, len(first.rows)
+        for page in self._ahead:
+            number, read = number + 1, read + len(page.rows)
+            yield page
+        last = self._ahead[-1] if self._ahead else first
         while True:
             seen = len(self._answers)
             self._visit.traffic.mark()
@@ -297,12 +360,15 @@ class XhrPages:
                 if complete or scrolls:
                     return
                 raise SourceUnavailable("the page fetched nothing after the click", code="ListUnchanged")
-            number += 1
-            _, page = await self._best(self._answers[seen:])
-            if not page.rows:
+            answers = self._answers[seen:]
+            _, newest = await self._best(answers)
+            pages = [page for _, page in await self._lists(answers)] if self._grows else [newest]
+            for page in pages:
+                if page.rows and page.rows != last.rows:
+                    number, read, last = number + 1, read + len(page.rows), page
+                    yield _with_total(page, first)
+            if not newest.rows:
                 return
-            read += len(page.rows)
-            yield _with_total(page, first)
 
     async def _ask(self, paging: NextPaging | MorePaging | ScrollPaging, number: int) -> bool:
         """Do what makes the page fetch more; False where the list ends."""

@@ -7,7 +7,7 @@ from sincro_scraper.profile.locator import parse_locator
 from sincro_scraper.reading.fetching import charset
 from sincro_scraper.reading.following import is_disabled, request_of_link
 from sincro_scraper.reading.html import parse_html, text_of
-from sincro_scraper.reading.html_locators import find_nodes, sign_shown
+from sincro_scraper.reading.html_locators import find_nodes, node_to_click, sign_shown
 from sincro_scraper.reading.labels import LabelledValues
 
 PAGE = """
@@ -127,3 +127,23 @@ def test_labels_without_one_value(label: str, code: str) -> None:
 )
 def test_encodings_as_browsers_understand_them(declared: str | None, data: bytes, name: str) -> None:
     assert charset(declared, data) == name
+
+
+@pytest.mark.parametrize(
+    ("locator", "href", "fitting"),
+    [
+        ("link=Next", "?p=2", 4),  # of several, the one that fits exactly, which stands above the list and below it
+        ("link=Next steps", "/help", 1),
+        ('link="2"', None, 2),  # exactly, and in two places that lead elsewhere
+        ("link=ext", None, 4),
+        ("css=a", "/help", 6),
+        ("link=Forward", None, 0),
+    ],
+)
+def test_which_link_a_click_means(locator: str, href: str | None, fitting: int) -> None:
+    page = (
+        "<a href='/help'>Next steps</a><a href='?p=2'>Next</a><a href='?p=3'>Next but one</a><a href='?p=2'>Next</a>"
+        "<a href='/o/2'>2</a><a href='?p=2'>2</a>"
+    )
+    node, found = node_to_click(parse_html(page), locator)
+    assert (node.attributes["href"] if node is not None else None, found) == (href, fitting)

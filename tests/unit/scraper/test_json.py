@@ -10,7 +10,7 @@ from sincro_scraper.localisation import locale_named
 from sincro_scraper.profile.paging import CursorPaging, OffsetPaging, PagePaging
 from sincro_scraper.reading.extraction import PageOfRows
 from sincro_scraper.reading.fetching import Request
-from sincro_scraper.reading.json_paging import request_of_cursor, request_of_page, with_value
+from sincro_scraper.reading.json_paging import check_first_request, request_of_cursor, request_of_page, with_value
 from sincro_scraper.reading.json_rows import JsonReader, NothingThereError, at_path, parse_json
 from tests.unit.scraper.profiles import stream_of
 
@@ -147,3 +147,23 @@ def test_a_body_without_the_parameters_place() -> None:
         with_value(Request("http://a/", "POST", {}, b"[1]"), "p", 7)
     with pytest.raises(SchemaDrift):
         with_value(Request("http://a/", "POST", {}, b"{broken"), "p", 7)
+
+
+@pytest.mark.parametrize(
+    ("request_", "parameter", "fits"),
+    [
+        (Request("/a?page=1"), "page", True),
+        (Request("/a?page=0"), "page", False),
+        (Request("/a", "POST", None, b'{"v": {"page": 0}}'), "v.page", False),
+        (Request("/a", "POST", None, b'{"v": {"page": 1}}'), "v.page", True),
+        (Request("/a", "POST", None, b'{"v": {}}'), "v.page", True),
+        (Request("/a", "POST", None, b"page=0&x=1"), "page", False),
+    ],
+)
+def test_a_request_for_another_first_page(request_: Request, parameter: str, fits: bool) -> None:
+    paging = PagePaging(by="page", parameter=parameter)
+    if fits:
+        check_first_request(request_, paging)
+        return
+    with pytest.raises(SchemaDrift, match="first: 0"):
+        check_first_request(request_, paging)

@@ -7,8 +7,9 @@ import pytest
 
 from sincro_scraper.errors import SchemaDrift, SourceUnavailable
 from sincro_scraper.profile.paging import OffsetPaging, PagePaging
-from sincro_scraper.reading.addresses import address_of_page, full_address, with_parameter
-from sincro_scraper.reading.counted import counted_pages
+from sincro_scraper.reading.addresses import address_of_page, check_first, full_address, with_parameter
+from sincro_scraper.reading.counted import as_shown, counted_pages
+from sincro_scraper.reading.ending import EndFinder, Ending
 from sincro_scraper.reading.extraction import PageOfRows
 
 
@@ -124,3 +125,50 @@ def test_addresses_of_pages() -> None:
 )
 def test_full_addresses(base: str, path: str, expected: str) -> None:
     assert full_address(base, path) == expected
+
+
+@pytest.mark.parametrize(
+    ("pages", "ending"),
+    [
+        # rows and lines that are none, page by page
+        ([(10, 0), (9, 0)], Ending.LAST),
+        ([(10, 0), (9, 1)], Ending.MORE),
+        ([(10, 3), (10, 0)], Ending.MORE),
+        ([(9, 1), (8, 2), (7, 1)], Ending.LAST),
+    ],
+)
+def test_a_page_is_short_when_nothing_stands_in_for_a_row(pages: list[tuple[int, int]], ending: Ending) -> None:
+    ends = EndFinder()
+    for number, (rows, left_out) in enumerate(pages):
+        found = ends.after(PageOfRows(tuple((f"{number}.{row}",) for row in range(rows)), left_out=left_out))
+    assert found is ending
+
+
+@pytest.mark.parametrize(
+    ("rows", "left_out", "size"), [(20, 0, 20), (10, 0, 10), (10, 10, 20), (0, 0, 20), (30, 0, 20)]
+)
+def test_offsets_go_on_in_steps_of_what_the_first_page_shows(rows: int, left_out: int, size: int) -> None:
+    first = PageOfRows(tuple((str(row),) for row in range(rows)), left_out=left_out)
+    assert as_shown(OffsetPaging(by="offset", size=20), first) == OffsetPaging(by="offset", size=size)
+
+
+@pytest.mark.parametrize(
+    ("address", "paging", "fits"),
+    [
+        ("/x", PagePaging(by="page", parameter="p"), True),
+        ("/x?p=1", PagePaging(by="page", parameter="p"), True),
+        ("/x?p=0", PagePaging(by="page", parameter="p"), False),
+        ("/x?p=0", PagePaging(by="page", parameter="p", first=0), True),
+        ("/x?p=last", PagePaging(by="page", parameter="p"), True),
+        ("/x?q=7", PagePaging(by="page", parameter="p"), True),
+        ("/x?start=0", OffsetPaging(by="offset", parameter="start", size=5), True),
+        ("/x?start=5", OffsetPaging(by="offset", parameter="start", size=5), False),
+    ],
+)
+def test_a_list_that_opens_with_another_number(address: str, paging: PagePaging | OffsetPaging, fits: bool) -> None:
+    if fits:
+        check_first(address, paging)
+        return
+    with pytest.raises(SchemaDrift) as caught:
+        check_first(address, paging)
+    assert caught.value.code == "FirstPage"

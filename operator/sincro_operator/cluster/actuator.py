@@ -1,15 +1,13 @@
 """Carries out what plans ask for: several objects at once, one action after another for each.
 
-Decided here: the order, how many at once, and when a failed action may be planned again. Until then its object carries
-`pending`, so that the planner leaves it alone; there is no memory of failures beyond that.
+Decided here: how many at once, and when a failed action may be planned again. Until then its object carries `pending`,
+so that the planner leaves it alone; there is no memory of failures beyond that. Not here: the order (cluster.lines).
 """
 
 import asyncio
 import logging
 import random
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from sincro_operator.backoff import backoff
 from sincro_operator.cluster.api import (
@@ -24,6 +22,7 @@ from sincro_operator.cluster.api import (
 )
 from sincro_operator.cluster.cache import Cache
 from sincro_operator.cluster.events import Recorder
+from sincro_operator.cluster.lines import Chain, Lines
 from sincro_operator.cluster.writes import ArchiveUnavailable, NotOurs, Writes
 from sincro_operator.planning.actions import (
     Action,
@@ -41,10 +40,6 @@ from sincro_operator.planning.model import Pending, Schedule, Source, Task
 
 logger = logging.getLogger(__name__)
 
-_LATE = 500
-"""So many launches that nobody has been told of yet come before further Jobs."""
-_TURN = 5
-"""Every so many-th turn is for what starts nothing and is not urgent, so that a crowd of starts does not hold it up."""
 _FORCED_DELAY = 5.0
 """Seconds after pods were removed by force until that is asked for again: the removal has to be seen first."""
 _INVALID_DELAY = 60.0
@@ -53,19 +48,6 @@ _INVALID_DELAY = 60.0
 Failure = ApiError | ArchiveUnavailable | NotOurs
 Observer = Callable[[Action, str], None]
 """Told of every action, and `done` or the kind of its failure."""
-
-
-@dataclass(slots=True)
-class _Chain:
-    """The actions about one object, in their order."""
-
-    key: str
-    subject: Task | Schedule | Source | None
-    actions: list[Action]
-    pending: Pending
-    done: list[Action] = field(default_factory=list)
-    job_made: bool = False
-    """The first half of the launch at the head is done."""
 
 
 class Actuator:
@@ -94,17 +76,11 @@ class Actuator:
         self._source_interval = source_interval
         self._random = randomness or random.Random()  # noqa: S311 - jitter, not a secret
         self._observe = observe
-        self._urgent: deque[_Chain] = deque()
-        self._starts: deque[_Chain] = deque()
-        """What a sync's start waits for: its task is to be made, or its Job."""
-        self._queue: deque[_Chain] = deque()
-        self._confirmations: deque[_Chain] = deque()
-        """Launches whose Job is made: saying so can wait until the other Jobs are made, which others wait for."""
-        self._taken = 0
+        self._lines = Lines()
         self._busy: set[str] = set()
         self._resting: set[str] = set()
         """What is left alone for a while and has no object that could carry `pending`."""
-        self._asking: dict[str, tuple[_Chain, asyncio.TimerHandle]] = {}
+        self._asking: dict[str, tuple[Chain, asyncio.TimerHandle]] = {}
         """Launches whose effect is unknown, until they are asked again."""
         self._failures: dict[str, int] = {}
         self._source_written: dict[str, float] = {}
@@ -117,7 +93,7 @@ class Actuator:
 
     def submit(self, actions: Sequence[Action]) -> None:
         """Take a plan's actions. Their objects carry `pending` from now on until the last answer is in."""
-        chains: dict[str, _Chain] = {}
+        chains: dict[str, Chain] = {}
         for action in actions:
             key, subject, pending = self._about(action)
             if key in self._busy or key in self._resting:
@@ -126,7 +102,7 @@ class Actuator:
                 continue
             chain = chains.get(key)
             if chain is None:
-                chains[key] = _Chain(key, subject, [action], pending)
+                chains[key] = Chain(key, subject, [action], pending)
             else:
                 chain.actions.append(action)
                 if pending is not Pending.WRITE:
@@ -136,13 +112,8 @@ class Actuator:
             self._idle.clear()
             if chain.subject is not None:
                 self._cache.begin(chain.subject, chain.pending)
-            self._line(chain).append(chain)
+            self._lines.add(chain)
             self._ready.release()
-
-    def _line(self, chain: _Chain) -> deque[_Chain]:
-        if _urgent(chain):
-            return self._urgent
-        return self._starts if isinstance(chain.actions[0], LaunchJob | CreateTask) else self._queue
 
     def _about(self, action: Action) -> tuple[str, Task | Schedule | Source | None, Pending]:
         match action:
@@ -183,7 +154,7 @@ class Actuator:
         if subject.uid not in self._busy:
             self._cache.end(subject)
 
-    def _leave_alone(self, chain: _Chain, pending: Pending, seconds: float) -> None:
+    def _leave_alone(self, chain: Chain, pending: Pending, seconds: float) -> None:
         if chain.subject is not None:
             self._hold(chain.subject, pending, seconds)
         else:
@@ -213,10 +184,7 @@ class Actuator:
 
     def abandon(self) -> None:
         """Leadership is lost, or the end has come: forget what is queued. What is being sent cannot be called back."""
-        lines = (self._urgent, self._starts, self._queue, self._confirmations)
-        queued = [chain for line in lines for chain in line]
-        for line in lines:
-            line.clear()
+        queued = self._lines.clear()
         # Nor is a launch asked again that may not have happened: whoever leads next decides by what there is then.
         for chain, timer in self._asking.values():
             timer.cancel()
@@ -232,21 +200,11 @@ class Actuator:
             await self._ready.acquire()
             while (closed := self._closed_until - loop.time()) > 0:  # noqa: ASYNC110 - a time, not a state
                 await asyncio.sleep(closed)
-            chain = self._next()
+            chain = self._lines.take()
             if chain is not None:
                 await self._carry_out(chain)
 
-    def _next(self) -> _Chain | None:
-        """What is urgent first; then what starts syncs, then the news of it, and now and then all the others."""
-        self._taken += 1
-        others = self._queue if self._taken % _TURN == 0 else ()
-        late = self._confirmations if len(self._confirmations) > _LATE else ()
-        for line in (self._urgent, others, late, self._starts, self._confirmations, self._queue):
-            if line:
-                return line.popleft()
-        return None
-
-    async def _carry_out(self, chain: _Chain) -> None:
+    async def _carry_out(self, chain: Chain) -> None:
         while chain.actions and self._may_act():
             action = chain.actions[0]
             try:
@@ -276,26 +234,25 @@ class Actuator:
         if forced:
             self._leave_alone(chain, Pending.STOP, _FORCED_DELAY)
 
-    async def _make_job(self, chain: _Chain, action: LaunchJob) -> bool:
+    async def _make_job(self, chain: Chain, action: LaunchJob) -> bool:
         """The first half of a launch. True when the second was put off because other Jobs wait to be made."""
         if chain.job_made:
             return False
         await self._writes.create_job(action)
         chain.job_made = True
-        if not (self._urgent or self._starts):
+        if not self._lines.add_confirmation(chain):
             return False
-        self._confirmations.append(chain)
         self._ready.release()
         return True
 
-    def _finish(self, chain: _Chain) -> None:
+    def _finish(self, chain: Chain) -> None:
         self._busy.discard(chain.key)
         if chain.subject is not None:
             self._cache.end(chain.subject)
         if not self._busy:
             self._idle.set()
 
-    def _fail(self, chain: _Chain, action: Action, failure: Failure) -> None:
+    def _fail(self, chain: Chain, action: Action, failure: Failure) -> None:
         """Leave the object alone for a while, then let it be planned again on what is known by then."""
         failures = self._failures[chain.key] = self._failures.get(chain.key, 0) + 1
         delay = self._delay(failure, failures)
@@ -321,12 +278,12 @@ class Actuator:
             return _INVALID_DELAY
         return backoff(failures, self._random, failure.retry_after if isinstance(failure, ApiError) else None)
 
-    def _requeue(self, chain: _Chain) -> None:
+    def _requeue(self, chain: Chain) -> None:
         del self._asking[chain.key]
-        self._urgent.append(chain)
+        self._lines.add_again(chain)
         self._ready.release()
 
-    def _report(self, chain: _Chain, action: Action, failure: Failure, delay: float) -> None:
+    def _report(self, chain: Chain, action: Action, failure: Failure, delay: float) -> None:
         about: dict[str, object] = {"action": type(action).__name__, "error": str(failure), "again_in": round(delay, 3)}
         if chain.subject is not None:
             about["object"] = chain.subject.name.name
@@ -334,9 +291,3 @@ class Actuator:
         if isinstance(action, LaunchJob) and delay > 0 and not chain.job_made:
             note = EventNote("JobNotCreated", f"The Job could not be created: {failure}", warning=True)
             self._recorder.note(TASKS, action.task, note)
-
-
-def _urgent(chain: _Chain) -> bool:
-    """Somebody waits for it, or a slot does."""
-    first = chain.actions[0]
-    return isinstance(first, StopJob) or (isinstance(first, LaunchJob) and first.task.triggered_by.by_person)

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from sincro_dashboard.api.services import Services
 from sincro_dashboard.application import create_application
 from sincro_dashboard.archive import Archive
-from sincro_dashboard.background import background
+from sincro_dashboard.background import alongside, background
 from sincro_dashboard.cluster.cache import Cache
 from sincro_dashboard.cluster.connection import Connection, load_configuration
 from sincro_dashboard.evidence_bucket import BucketEvidence
@@ -40,8 +40,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-async def serve(settings: Settings) -> None:
-    """Run the server until it is told to stop."""
+async def serve(settings: Settings) -> bool:
+    """Run the server until it is told to stop; False when it has stopped because something beside it had broken."""
     async with AsyncExitStack() as stack:
         cluster = await stack.enter_async_context(Connection(await load_configuration()))
         archive = Archive(settings.database_url.get_secret_value()) if settings.database_url else None
@@ -76,14 +76,12 @@ async def serve(settings: Settings) -> None:
             ),
         )
         hub = Hub(services)
+        lost = asyncio.Event()
 
         @asynccontextmanager
         async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-            async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(work) for work in background(services, hub, stream)]
+            async with alongside(background(services, hub, stream), lost.set):
                 yield
-                for task in running:
-                    task.cancel()
 
         config = uvicorn.Config(
             create_application(services, hub, lifespan),
@@ -100,19 +98,27 @@ async def serve(settings: Settings) -> None:
         )
         listener = config.bind_socket()
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_MILLISECONDS)
-        await uvicorn.Server(config).serve(sockets=[listener])
+        server = uvicorn.Server(config)
+
+        async def stop_when_lost() -> None:
+            await lost.wait()
+            server.should_exit = True
+
+        watching = asyncio.create_task(stop_when_lost())
+        await server.serve(sockets=[listener])
+        watching.cancel()
+        return not lost.is_set()
 
 
 def main() -> int:
-    """Read the settings and serve. Exit code 2 for settings that cannot be used."""
+    """Read the settings and serve. Exit code 2 for settings that cannot be used, 1 when something broke."""
     try:
         settings = load_settings(os.environ)
     except SettingsError as error:
         sys.stderr.write(f"settings: {error}\n")
         return 2
     configure_logs(logging.getLevelNamesMapping()[settings.log_level.upper()])
-    asyncio.run(serve(settings))
-    return 0
+    return 0 if asyncio.run(serve(settings)) else 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,13 @@
-"""What runs beside the server as long as it serves: the reflectors, the sender of events, the reader of the stream."""
+"""What runs beside the server as long as it serves: the reflectors, the sender of events, the reader of the stream.
 
+Decided here: that none of them may be missing. A server without one would show old things and say that all is well.
+"""
+
+import asyncio
+import logging
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sincro_dashboard.api.services import Services
@@ -10,6 +16,28 @@ from sincro_dashboard.cluster.door import Kind
 from sincro_dashboard.cluster.reflector import Reflector
 from sincro_dashboard.live.hub import Hub
 from sincro_dashboard.live.stream import ProgressReader, Stream
+
+logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def alongside(work: Iterable[Coroutine[Any, Any, None]], lost: Callable[[], None]) -> AsyncIterator[None]:
+    """Have all of it run until the block ends. `lost` is called when one ends by itself, and its error logged."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            logger.error("background_ended", exc_info=task.exception())
+            lost()
+
+    tasks = [asyncio.create_task(each) for each in work]
+    for task in tasks:
+        task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def background(services: Services, hub: Hub, stream: Stream | None) -> Iterator[Coroutine[Any, Any, None]]:

@@ -25,6 +25,8 @@ DEFAULT_TIMEOUT = "30s"
 WATCH_SECONDS = 300
 """The API server ends a watch after this long; following begins another."""
 _FROM_SERVER = re.compile(r"Error from server \((\w+)\): (.*)", re.DOTALL)
+_PASSING = frozenset({"ServiceUnavailable", "TooManyRequests", "Timeout", "ServerTimeout", "InternalError"})
+"""Answers of a server that is starting, ending or overrun: they say nothing about the request."""
 _POLICY = re.compile(r"ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request: (.*)", re.DOTALL)
 _LOG_LINE = re.compile(r"^[EWIF]\d{4} \d\d:\d\d:")
 _NO_SUCH_TYPE = re.compile(r"the server doesn't have a resource type|no matches for kind")
@@ -108,7 +110,9 @@ def complaint(text: str) -> KubectlError:
     message = printable(" ".join(lines)).removeprefix("error: ") or "kubectl failed and did not say why"
     if _NO_SUCH_TYPE.search(message):
         return Unavailable("this cluster does not know Sincro's resources: the CRDs are not installed there")
-    if found := _FROM_SERVER.search(message):
+    if (found := _FROM_SERVER.search(message)) and found[1] in _PASSING:
+        return Unavailable(found[2])
+    if found:
         policy = _POLICY.search(found[2])
         return Refused(found[1], policy[1] if policy else re.sub(r'^error when creating "STDIN": ', "", found[2]))
     if re.match(r'The \w+ "[^"]*" is invalid', message):

@@ -4,10 +4,12 @@ Decided here: what good, bad and doubtful look like, and when output stays plain
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+_PARTS = re.compile(r"\x1b\[[0-9;]*m|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +58,26 @@ def wants_colour(choice: str, environment: Mapping[str, str], *, terminal: bool)
 
 def width_of(text: str) -> int:
     """Columns that the text takes on a terminal."""
-    return len(_ESCAPE.sub("", text))
+    plain = _ESCAPE.sub("", text)
+    return len(plain) if plain.isascii() else sum(_columns(letter) for letter in plain)
+
+
+def cut(text: str, width: int) -> str:
+    """The text on at most so many columns, with an ellipsis where it was cut, and with all of its colours."""
+    if width_of(text) <= width:
+        return text
+    room, kept = max(0, width - 1), []
+    for part in _PARTS.findall(text):
+        if _ESCAPE.fullmatch(part):
+            kept.append(part)
+        elif room >= 0:
+            room -= _columns(part)
+            kept.append(part if room >= 0 else "…")
+    return "".join(kept)
+
+
+def _columns(letter: str) -> int:
+    """Two for the letters of East Asia and most pictures, none for what stands above another letter."""
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1

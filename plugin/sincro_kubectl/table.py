@@ -21,11 +21,6 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], palette: Palet
     return [palette.faint(line(headings)), *(line(row) for row in rows)]
 
 
-def cut(text: str, width: int) -> str:
-    """The text on at most so many columns, with an ellipsis where it was cut."""
-    return text if len(text) <= width else text[: max(0, width - 1)] + "…"
-
-
 def ordinal(number: int) -> str:
     """1st, 2nd, 3rd, 4th ... 11th, 12th, 13th ... 21st."""
     suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from sincro_kubectl.palette import Palette, wants_colour
+from sincro_kubectl.palette import Palette, cut, wants_colour
 from sincro_kubectl.views.transitions import Note
 
 _FALLBACK = (80, 24)
@@ -72,8 +72,9 @@ class Live:
             self._drawn = tuple(lines)
 
     def fill(self, lines: Sequence[str]) -> None:
-        """Draw a whole screen anew, without a flash; what does not fit below is left out."""
-        shown = lines[: max(1, self._out.size[1] - 1)]
+        """Draw a whole screen anew, without a flash; what does not fit below or beside is left out."""
+        columns, rows = self._out.size
+        shown = [cut(line, columns) for line in lines[: max(1, rows - 1)]]
         self._out.stream.write("\x1b[H" + "".join(f"{line}\x1b[K\n" for line in shown) + "\x1b[J")
         self._out.stream.flush()
 

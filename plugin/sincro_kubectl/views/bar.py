@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sincro_kubectl.instants import span
-from sincro_kubectl.palette import Palette, width_of
+from sincro_kubectl.palette import Palette, cut, width_of
 from sincro_kubectl.resources import Task
-from sincro_kubectl.table import cut
 from sincro_kubectl.views.tasks import place, running_for
 
 _BLOCKS = " ▏▎▍▌▋▊▉█"

@@ -153,6 +153,19 @@ POLICY = (
             None,
             "The connection to the server localhost:1 was refused - did you specify the right host or port?",
         ),
+        (
+            "Error from server (ServiceUnavailable): the server is currently unable to handle the request",
+            Unavailable,
+            None,
+            "the server is currently unable to handle the request",
+        ),
+        (
+            "Error from server (TooManyRequests): the server has received too many requests",
+            Unavailable,
+            None,
+            "the server has received too many requests",
+        ),
+        ("Error from server (Timeout): etcdserver: leader changed", Unavailable, None, "etcdserver: leader changed"),
         ('error: context "nope" does not exist', Unavailable, None, 'context "nope" does not exist'),
         (
             'error: the server doesn\'t have a resource type "syncsources"',

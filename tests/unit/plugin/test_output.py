@@ -5,8 +5,8 @@ import pytest
 import yaml
 
 from sincro_kubectl.output import as_list, names, object_lines, to_json, to_yaml
-from sincro_kubectl.palette import Palette, wants_colour, width_of
-from sincro_kubectl.table import cut, ordinal, plural, table
+from sincro_kubectl.palette import Palette, cut, wants_colour, width_of
+from sincro_kubectl.table import ordinal, plural, table
 from sincro_kubectl.terminal import Live, terminal
 from sincro_kubectl.views.transitions import Note
 from tests.unit.plugin.documents import source, task
@@ -114,3 +114,27 @@ def test_a_screen_that_is_filled_again() -> None:
     out = terminal(Screen(True), {}, "never")
     Live(out).fill([str(n) for n in range(100)])
     assert out.stream.getvalue().splitlines()[-2:] == ["22\x1b[K", "\x1b[J"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown", "columns"),
+    [
+        ("日本の商品", 10, "日本の商品", 10),
+        ("日本の商品", 9, "日本の商…", 9),
+        ("日本の商品", 8, "日本の…", 7),
+        ("citta\u0300", 5, "citta\u0300", 5),
+        ("\x1b[31mfailed\x1b[0m today", 8, "\x1b[31mfailed\x1b[0m …", 8),
+        ("\x1b[31mfailed today\x1b[0m", 8, "\x1b[31mfailed …\x1b[0m", 8),
+    ],
+)
+def test_columns_are_counted_as_a_terminal_does(text: str, width: int, shown: str, columns: int) -> None:
+    assert cut(text, width) == shown
+    assert width_of(shown) == columns
+
+
+def test_a_screen_is_no_higher_than_the_terminal_because_its_lines_are_no_wider() -> None:
+    screen = terminal(Screen(is_terminal=True), {}, "never")
+    columns, rows = screen.size
+    Live(screen).fill(["the source acme-erp of Milano is paused " * 3] * (rows + 9))
+    lines = screen.stream.getvalue().replace("\x1b[H", "").replace("\x1b[K", "").split("\n")  # type: ignore[attr-defined]
+    assert [width_of(line) for line in lines[:-1]] == [columns] * (rows - 1)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from sincro_operator.backoff import backoff
 from sincro_operator.cluster.api import (
+    SCHEDULES,
     TASKS,
     ApiError,
     Conflict,
@@ -288,6 +289,9 @@ class Actuator:
         if chain.subject is not None:
             about["object"] = chain.subject.name.name
         logger.log(logging.INFO if delay == 0 else logging.WARNING, "action_failed", extra=about)
+        if isinstance(action, CreateTask) and delay > 0:
+            note = EventNote("RunNotCreated", f"The SyncTask could not be created: {failure}", warning=True)
+            self._recorder.note(SCHEDULES, action.schedule, note)
         if isinstance(action, LaunchJob) and delay > 0 and not chain.job_made:
             note = EventNote("JobNotCreated", f"The Job could not be created: {failure}", warning=True)
             self._recorder.note(TASKS, action.task, note)

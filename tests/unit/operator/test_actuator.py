@@ -11,6 +11,7 @@ from sincro_contract.resources.sync_task import TaskState
 from sincro_contract.run import Mode
 from sincro_operator.cluster.api import (
     JOBS,
+    SCHEDULES,
     TASKS,
     ApiError,
     Denied,
@@ -20,7 +21,7 @@ from sincro_operator.cluster.api import (
     Uncertain,
     Unreachable,
 )
-from sincro_operator.planning.actions import Action, LaunchJob, StopJob, WriteSource, WriteTask
+from sincro_operator.planning.actions import Action, CreateTask, LaunchJob, StopJob, WriteSource, WriteTask
 from sincro_operator.planning.model import Circuit, Name, Pending, Source, SourceStatus, Task, TaskStatus
 from tests.simulation.virtual_time import START, simulate
 from tests.unit.operator import objects
@@ -471,5 +472,23 @@ def test_a_launch_whose_effect_is_unknown_is_not_asked_again_once_leadership_was
             bench.leading = True
             await asyncio.sleep(120)
         assert bench.server.objects(JOBS) == []
+
+    simulate(story())
+
+
+def test_a_run_that_cannot_be_made_says_so_on_its_schedule() -> None:
+    """A quota for SyncTasks, or a policy: else the schedule is Ready, its next run long past, and nobody knows why."""
+
+    async def story() -> None:
+        bench = Bench()
+        schedule = bench.schedule()
+        action = CreateTask(schedule, Name(NAMESPACE, "customers-1"), Mode.DELTA, START, 80)
+        fail(bench, "create", Denied("exceeded quota: synctasks", status=403))
+        async with at_work(bench):
+            bench.actuator.submit([action])
+            await bench.actuator.drain()
+        entry = bench.recorder._queue.get_nowait()
+        assert (entry.resource, entry.subject.name, entry.note.reason) == (SCHEDULES, schedule.name, "RunNotCreated")
+        assert "exceeded quota" in entry.note.message
 
     simulate(story())

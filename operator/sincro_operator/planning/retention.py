@@ -17,6 +17,7 @@ from sincro_operator.planning.clock import after, soonest
 from sincro_operator.planning.model import Limits, Name, Schedule, Source, Task
 from sincro_operator.planning.notice import owed
 from sincro_operator.planning.snapshot import Shard
+from sincro_operator.planning.source_status import counted_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _recorded(task: Task, source: Source | None, schedule: Schedule | None) -> b
     """Whether nothing is lost with the task: its end is counted, and the instant it was made for is settled."""
     ended = task.status.completed_at
     if track_record.counts(task.status) and ended is not None:
-        if source is not None and not _reached(source.status.counted_until, ended):
+        if source is not None and not _reached(counted_until(source), ended):
             return False
         if schedule is not None and not _reached(schedule.status.last_run, ended):
             return False

@@ -71,7 +71,7 @@ class _SourcePlan:
         self.source = shard.source
         self.now = now
         self.limits = limits
-        counted = self.source.status.counted_until if self.source is not None else None
+        counted = source_status.counted_until(self.source) if self.source is not None else None
         self.moment = Moment(now, now if counted is None else max(now, after(counted, _TICK)))
         self.demand = Demand(shard.key, shard.source)
         self.drafts = {

@@ -78,9 +78,15 @@ def plan_source_status(shard: Shard, now: datetime) -> tuple[WriteSource | None,
     return WriteSource(source, status, _events(source, before.circuit, status.circuit)), again
 
 
+def counted_until(source: Source) -> datetime:
+    """Up to when ends are counted. What an older namesake has left is no news of this source: who deletes a source and
+    makes it again has done more than edit it."""
+    return source.status.counted_until or source.created
+
+
 def _ended(shard: Shard) -> Iterable[tuple[Task, TaskStatus]]:
     """Ended tasks that may not be counted yet."""
-    counted = shard.source.status.counted_until if shard.source is not None else None
+    counted = counted_until(shard.source) if shard.source is not None else None
     for task in shard.past.tasks:
         done = task.status.completed_at
         if counted is None or (done is not None and done > counted):
@@ -89,14 +95,14 @@ def _ended(shard: Shard) -> Iterable[tuple[Task, TaskStatus]]:
 
 def _fold(source: Source, tasks: Iterable[tuple[Task, TaskStatus]]) -> Record:
     before = source.status
-    counted = before.counted_until
+    counted = counted_until(source)
     ends: list[tuple[datetime, str, Task, TaskStatus]] = []
     for task, status in tasks:
         at = _ended_at(status)
-        if at is not None and (counted is None or at > counted):
+        if at is not None and at > counted:
             ends.append((at, task.uid, task, status))
     if not ends:
-        return Record(before.circuit, {one.type: one for one in before.types}, counted, before.last_error)
+        return Record(before.circuit, {one.type: one for one in before.types}, before.counted_until, before.last_error)
     ends.sort(key=lambda end: end[:2])
     types = {one.type: one for one in before.types}
     last_error = before.last_error

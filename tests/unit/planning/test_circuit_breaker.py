@@ -216,3 +216,12 @@ def test_a_wrong_password_is_tried_twice_in_a_week_of_clicks(clicks_a_minute: in
         rehearsal.run(rehearsal.now + timedelta(seconds=60 / clicks_a_minute))
     rehearsal.run(NOW + 7 * 24 * HOUR)
     assert 1 <= len(logins) <= 2
+
+
+def test_a_source_that_was_made_again_is_not_held_by_what_its_namesake_has_left() -> None:
+    """Its generation is 1 again, and so was that of the refused login: an edit could not be told from none."""
+    refused = TaskError(ErrorClass.CREDENTIALS_REJECTED, "no", at=NOW - HOUR)
+    left = ended(running(task("left")), TaskState.DEAD_LETTERED, NOW - HOUR, last_error=refused)
+    again = source(created=NOW - MINUTE)
+    assert launched(plan_of(again, left, scheduled("s"))) == ["s"]
+    assert launched(plan_of(source(), left, scheduled("s"))) == []

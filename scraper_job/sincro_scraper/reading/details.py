@@ -24,6 +24,9 @@ from sincro_scraper.reading.labels import LabelledValues
 
 log = logging.getLogger(__name__)
 
+_MOST_COMPARED = 5
+"""Rows after which a column that was empty in all of them is taken to be so."""
+
 
 def read_detail(tree: Tree, detail: DetailSpec) -> Cells:
     """The detail columns of one page. Raises SchemaDrift: LabelMissing, LabelAmbiguous, RowsMissing."""
@@ -39,7 +42,7 @@ def read_detail(tree: Tree, detail: DetailSpec) -> Cells:
 
 
 class DetailPages:
-    """Fetches the pages of rows. The first one of a run decides whether the browser is needed for them."""
+    """Fetches the pages of rows. The first ones of a run decide whether the browser is needed for them."""
 
     def __init__(
         self, profile: Profile, detail: DetailSpec, names: Sequence[str], fetcher: Fetcher, visit: Visit
@@ -50,18 +53,22 @@ class DetailPages:
         self._fetcher = fetcher
         self._visit = visit
         self._by_browser: bool | None = None
+        self._seen: set[int] = set()
+        self._rows_compared = 0
 
     async def complete(self, page: PageOfRows) -> PageOfRows:
         """The page with the detail columns after each row's own. Raises ScraperError."""
         if not page.rows:
             return page
         addresses = [self._address(page, index) for index in range(len(page.rows))]
-        if self._by_browser is None:
-            self._by_browser = await self._needs_browser(addresses[0])
+        details: list[Cells] = []
+        while self._by_browser is None and len(details) < len(addresses):
+            details.append(await self._compared(addresses[len(details)]))
+        rest = addresses[len(details) :]
         if self._by_browser:
-            details = [await self._shown(address) for address in addresses]
+            details += [await self._shown(address) for address in rest]
         else:
-            details = await self._all(addresses)
+            details += await self._all(rest)
         rows = tuple((*row, *cells) for row, cells in zip(page.rows, details, strict=True))
         return replace(page, rows=rows)
 
@@ -79,16 +86,26 @@ class DetailPages:
             raise SchemaDrift(message, code="LinkMissing")
         return urljoin(page.base, link)
 
-    async def _needs_browser(self, address: str) -> bool:
+    async def _compared(self, address: str) -> Cells:
+        """What the browser shows, and whether that is the same without it: decided once every column had a value.
+
+        An empty cell is equal whether or not a script fills the others.
+        """
         shown = await self._shown(address)
         try:
-            fetched = await self._fetched(address)
+            reason = "the row's page is not the same without the browser"
+            same = await self._fetched(address) == shown
         except SchemaDrift as error:
-            log.warning("detail.fallback", extra={"reason": error.message})
-            return True
-        if fetched != shown:
-            log.warning("detail.fallback", extra={"reason": "the row's page is not the same without the browser"})
-        return fetched != shown
+            reason, same = error.message, False
+        if not same:
+            log.warning("detail.fallback", extra={"reason": reason})
+            self._by_browser = True
+            return shown
+        self._seen |= {index for index, cell in enumerate(shown) if cell}
+        self._rows_compared += 1
+        if len(self._seen) == len(shown) or self._rows_compared >= _MOST_COMPARED:
+            self._by_browser = False
+        return shown
 
     async def _all(self, addresses: list[str]) -> list[Cells]:
         gate = asyncio.Semaphore(self._profile.manners.concurrency)

@@ -60,6 +60,8 @@ class DomPages:
         self._values = values
         self._scope: Scope = visit.page
         self._marked = stream.rows or TABLES
+        self._restless = False
+        """The application always has a request on its way, so that waiting for it tells nothing."""
         self.bytes = 0
 
     @property
@@ -341,7 +343,13 @@ class DomPages:
                 # Many lists say that they are empty until their rows have come.
                 return self._visit.traffic.pending <= 0 or waited > _SHORT_PAGE_SECONDS
             return waited > _EMPTY_SECONDS and self._visit.traffic.pending <= 0
-        return expected is None or len(page.rows) >= expected or waited > _SHORT_PAGE_SECONDS
+        if waited > _SHORT_PAGE_SECONDS:
+            self._restless = self._visit.traffic.pending > 0
+            return True
+        if expected is None:
+            # Nothing says how many rows there should be; what the page has asked for may bring more, or newer ones.
+            return self._restless or self._visit.traffic.pending <= 0
+        return len(page.rows) >= expected
 
     async def _is_empty(self) -> bool:
         return await shown(self._visit.page, self._visit.traffic, self._stream.empty) is not None

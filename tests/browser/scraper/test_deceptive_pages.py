@@ -177,6 +177,26 @@ class Application:
             return html(PASSWORD)
         return html(f"<p id=note>nota {query['c']}</p>")
 
+    def page_scripted(self, _: Query) -> Answer:
+        links = "".join(f"<tr><td><a href='/filled?c={code}'>{code}</a><td>{1000 + int(code)},50" for code in CODES[:6])
+        return html(f"<table>{HEAD}{links}</table>")
+
+    def page_filled(self, query: Query) -> Answer:
+        """A page that a script fills, where there is anything to fill in: the first row has no note."""
+        note = "" if query["c"] == "001" else "nota " + query["c"]
+        return html(
+            f"<p id=code>{query['c']}</p><p id=note></p>"
+            f"<script>setTimeout(() => document.querySelector('#note').append('{note}'), 1)</script>"
+        )
+
+    def page_renewed(self, _: Query) -> Answer:
+        """What was kept of the list shows at once; what it holds now comes later."""
+        return html(
+            f"{table(CODES[:5])}<script>fetch('/api?slow=1&n=3').then(r => r.json()).then(a => {{"
+            "document.querySelector('tbody').innerHTML ="
+            "a.items.map(i => `<tr><td>${i.code}<td>1,50`).join(''); });</script>"
+        )
+
     def page_none(self, _: Query) -> Answer:
         return html("<p>Nessun risultato</p>")
 
@@ -250,6 +270,17 @@ async def test_a_session_that_ends_on_the_pages_of_rows(application: str) -> Non
     detail = "detail: { link: a, columns: { note: { at: '#note' } } }\n"
     rows = await read(application, "open: /cards\n" + COLUMNS + detail, LOGIN)
     assert [row[2] for row in rows] == [f"nota {code}" for code in CODES]  # type: ignore[index]
+
+
+async def test_pages_of_rows_that_a_script_fills_where_the_first_one_is_empty(application: str) -> None:
+    detail = "detail: { link: a, columns: { shown: { at: '#code' }, note: { at: '#note' } } }\n"
+    rows = await read(application, "open: /scripted\n" + COLUMNS + detail)
+    assert [row[3] for row in rows] == [None, *(f"nota {code}" for code in CODES[1:6])]  # type: ignore[index]
+
+
+async def test_a_list_that_is_renewed_by_what_the_page_has_asked_for(application: str) -> None:
+    rows = await read(application, "open: /renewed\n" + COLUMNS)
+    assert [row[0] for row in rows] == CODES[20:30]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("transport", ["dom", "http"])

@@ -63,7 +63,7 @@ class PageReader:
         rows, at, width = self._rows(tree)
         skipped = {row.mem_id for row in tree.css(self._stream.skip)} if self._stream.skip else frozenset()
         taken = [row.mem_id not in skipped and not _is_message(cells, width) for row, cells in rows]
-        if at and tree.css_first(_SPANNING) is not None:
+        if at and _spans(tree, [row for row in rows if not _is_message(row[1], width)]):
             rows = spread(rows)  # all of them: a cell may reach down over rows that are none
         left_out = taken.count(False)
         rows = list(compress(rows, taken))
@@ -183,6 +183,15 @@ def total_in(text: str, pattern: str | None, locale: Locale) -> int | None:
         return parse_integer(text.strip(), locale)
     except ValueFormatError as error:
         raise SchemaDrift(f"the declared total is not a whole number: {error}", code="TotalUnreadable") from None
+
+
+def _spans(tree: Tree, rows: list[Row]) -> bool:
+    """Whether a cell of the rows takes more than one place. The pager under a list often does, and is no row."""
+    found = tree.css(_SPANNING)
+    if not found:
+        return False
+    own = {row.mem_id for row, _ in rows}
+    return any(cell.tag not in ("td", "th") or (cell.parent and cell.parent.mem_id in own) for cell in found)
 
 
 def _is_message(cells: list[Node], width: int) -> bool:

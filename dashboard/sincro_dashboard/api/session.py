@@ -15,11 +15,13 @@ from sincro_dashboard.cluster.door import Kind
 from sincro_dashboard.identity.credentials import SESSION_COOKIE, Token
 from sincro_dashboard.identity.csrf import csrf_token
 from sincro_dashboard.identity.model import Action, Identity, Shown
-from sincro_dashboard.problems import ProblemKind, documented
+from sincro_dashboard.problems import Problem, ProblemKind, documented
 
 router = APIRouter(prefix="/api", tags=["session"])
 
 _SHOWN_NAMESPACES = 20
+_LONGEST_COOKIE = 4096
+"""Of name and value together: browsers drop a longer one without a word."""
 _PERMISSIONS = {
     "sync": Action.SYNC,
     "force": Action.FORCE,
@@ -72,6 +74,9 @@ async def session(request: Request, services: Use, who: Who) -> SessionView:
 async def sign_in(request: Request, response: Response, body: Annotated[SignIn, Body()]) -> SessionView:
     """Check the token and keep it in a cookie that scripts cannot read."""
     services = services_of(request)
+    if len(f"{SESSION_COOKIE}={body.token.strip()}") > _LONGEST_COOKIE:
+        words = "This token is too long for a browser to keep: sign in with one of a service account, or by a proxy."
+        raise Problem(ProblemKind.INVALID, words)
     who = await services.authenticator.identify(Token(body.token.strip() if body.token.isascii() else "", Shown.COOKIE))
     response.set_cookie(
         SESSION_COOKIE,

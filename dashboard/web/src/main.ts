@@ -69,6 +69,8 @@ export class App extends LitElement {
       session.forget();
       this.signedOut = true;
     });
+    // Somebody has signed in in another window: who it is now is shown before anything is done in their name.
+    api.addEventListener("another-session", () => void session.load().catch(toastProblem));
     session.addEventListener("change", () => this.requestUpdate());
     settings.addEventListener("tick", () => {
       if (live.lostAt || api.stale) this.requestUpdate();

@@ -13,8 +13,8 @@ from tests.browser.dashboard.serving import WEB, Served, serve
 
 SOURCES = WEB.parent
 CHROMIUM = os.environ.get("SINCRO_CHROMIUM_FULL") or shutil.which("chromium") or ""
-SECONDS = 20_000
-"""Milliseconds that a page gets to show something."""
+SECONDS = 60_000
+"""Milliseconds that a page gets to show something. What is there is seen at once: only a failure takes that long."""
 
 
 @pytest.fixture(scope="session", autouse=True)

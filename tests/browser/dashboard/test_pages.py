@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sincro_dashboard.cluster.door import Denied
-from tests.browser.dashboard.conftest import SOURCES
+from tests.browser.dashboard.conftest import SECONDS, SOURCES
 from tests.browser.dashboard.serving import Served, serve
 from tests.unit.dashboard.objects import failed, task
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=SECONDS)
 
 PAGES = {
     "overview": ("", "Overview", "Panoramica"),

@@ -1,8 +1,9 @@
 """What arrives late, twice or out of order, and what was asked for in between: the newest wish is what is shown."""
 
+import asyncio
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import pytest
 from playwright.sync_api import APIResponse, Error, Page, Route, expect
 
 from sincro_dashboard.cluster.door import Kind
+from tests.browser.dashboard.conftest import SECONDS
 from tests.browser.dashboard.serving import Served, serve
 from tests.browser.dashboard.simulated import now
 from tests.unit.dashboard.fake_cluster import ALICE
 from tests.unit.dashboard.objects import failed, succeeded, task
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=SECONDS)
 
 
 class Held:
@@ -179,6 +181,36 @@ def test_a_task_that_is_gone_is_not_shown_as_running_for_ever(page: Page, served
     expect(page.locator("main .badge")).to_have_count(0)
 
 
+def test_a_log_that_grows_does_not_take_its_reader_away(page: Page, served: Served) -> None:
+    lines = [b"a line of the log\n" * 200]
+    over = False
+
+    async def pieces(*_: object, **_more: object) -> AsyncIterator[bytes]:
+        sent = 0
+        while not over:
+            while sent < len(lines):
+                yield lines[sent]
+                sent += 1
+            await asyncio.sleep(0.02)
+
+    served.cluster.pods = [{"metadata": {"name": "p"}}]
+    served.cluster.pod_log = pieces  # type: ignore[method-assign]
+    page.goto(f"{served.url}/tasks/erp/acme-customers-delta-29384")
+    page.get_by_role("button", name="Show the log").click()
+    log = page.locator("pre.log")
+    below = "(log) => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight)"
+    expect(log).to_contain_text("a line")
+    lines.append(b"the second piece\n")
+    expect(log).to_contain_text("the second piece")
+    page.wait_for_function(f"({below})(document.querySelector('pre.log')) < 3")
+    log.evaluate("(log) => { log.scrollTop = 40 }")
+    lines.append(b"the third piece\n")
+    expect(log).to_contain_text("the third piece")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert log.evaluate("(log) => log.scrollTop") == 40
+    over = True
+
+
 # ---------------------------------------------------------------- ways between pages
 
 
@@ -264,6 +296,19 @@ def test_a_sign_out_that_fails_is_said(page: Page, strict: Served) -> None:
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator(".toast.bad")).to_contain_text("tried again")
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def test_who_has_signed_in_in_another_window_is_seen_after_the_first_click(page: Page, strict: Served) -> None:
+    sign_in(page, strict.url)
+    page.get_by_role("navigation").get_by_role("link", name="Sources").click()
+    pause = page.get_by_role("button", name="Pause: acme")
+    expect(pause).to_be_enabled()
+    page.request.post(f"{strict.url}/api/session", data={"token": "viewer-token"})
+    pause.click()
+    page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    expect(page.locator(".toast.bad")).to_be_visible()
+    expect(page.get_by_title("Signed in as viewer")).to_be_visible()
+    expect(pause).to_be_disabled()
 
 
 def test_nobody_listens_after_signing_out(page: Page, strict: Served) -> None:

@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sincro_dashboard.cluster.door import Kind
+from tests.browser.dashboard.conftest import SECONDS
 from tests.browser.dashboard.serving import Served, serve
 from tests.unit.dashboard.fake_cluster import ALICE
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=SECONDS)
 
 
 def test_a_sync_is_asked_for_seen_running_and_ends_with_its_counts(page: Page, served: Served) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import APIResponse, Page, Route, expect
 
+from tests.browser.dashboard.conftest import SECONDS
 from tests.browser.dashboard.serving import Served, serve
 from tests.browser.dashboard.test_pages import violations
 from tests.unit.dashboard.fake_cluster import ALICE
 from tests.unit.dashboard.objects import failed, task
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=SECONDS)
 
 
 def test_the_example_shows_what_runs_and_asks_for_a_sync(page: Page, served: Served) -> None:

@@ -270,3 +270,16 @@ async def test_cors_is_closed_unless_an_origin_is_named() -> None:
         answer = await client.options("/api/customers/sync", headers=preflight)
         assert answer.headers["access-control-allow-origin"] == "https://intranet.test"
         assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_a_token_that_no_browser_would_keep_is_refused_at_the_door() -> None:
+    """Else signing in would succeed, and the next request would say that nobody is signed in."""
+    cluster = FakeCluster()
+    long = "x" * 4090
+    cluster.users[long] = "alice"
+    async with client_for(await served(cluster), None) as client:
+        answer = await client.post("/api/session", json={"token": long})
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:sincro:problem:invalid")
+        assert "set-cookie" not in answer.headers
+    async with client_for(await served(cluster), long) as client:
+        assert (await client.get("/api/queue")).status_code == 200

@@ -88,10 +88,12 @@ class Api extends EventTarget {
     }
     if (response.ok) return document;
     const { type, title, detail, ...members } = document as Record<string, unknown>;
+    const kind = String(type ?? "").replace("urn:sincro:problem:", "");
     if (response.status === 401) this.dispatchEvent(new Event("unauthenticated"));
+    if (kind === "cross-site") this.dispatchEvent(new Event("another-session"));
     throw new Problem(
       response.status,
-      String(type ?? "").replace("urn:sincro:problem:", ""),
+      kind,
       String(title ?? ""),
       String(detail ?? response.statusText),
       members,

@@ -353,10 +353,13 @@ export class TaskPage extends Page {
       this.log = "";
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+        const before = this.querySelector("pre.log");
+        // Whoever has scrolled up reads there.
+        const follows = !before || before.scrollHeight - before.scrollTop - before.clientHeight < 24;
         this.log = (this.log + piece.value).slice(-200_000);
         await this.updateComplete;
         const log = this.querySelector("pre.log");
-        if (log) log.scrollTop = log.scrollHeight;
+        if (log && follows) log.scrollTop = log.scrollHeight;
       }
     } catch {
       // The page was left, or the connection broke off: what is there stays.

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from sincro_scraper.errors import SchemaDrift, ScraperError, SessionExpired, SourceUnavailable
+from sincro_scraper.errors import SchemaDrift, ScraperError, SessionExpired, SourceUnavailable, UnstableList
 from sincro_scraper.profile.model import Profile
 from sincro_scraper.profile.paging import NextPaging, OffsetPaging, PagePaging
 from sincro_scraper.profile.steps import Step
@@ -27,6 +27,8 @@ from sincro_scraper.reading.html_locators import node_to_click, sign_shown
 
 log = logging.getLogger(__name__)
 
+
+_END = b"</html>"
 
 Fetched = tuple[PageOfRows, Tree, Answer]
 
@@ -170,12 +172,17 @@ class DirectPages:
         return request
 
     async def _fetched(self, request: Request) -> Fetched:
-        fetched = await fetch_page(self._profile, self._reader, self._fetcher, request)
+        fetched = await fetch_page(self._profile, self._reader, self._fetcher, request, self._refuse_half)
         page, tree, answer = fetched
         if not page.rows and not self._expired_by(self._usual):
             # A session may end with a page of login that has the list's headings, too, and looks like the list's end.
             raise_for_fetched(self._profile, tree, answer)
         return fetched
+
+    def _refuse_half(self, answer: Answer) -> None:
+        """Where a server ends its answers by closing, half a page comes as a whole one."""
+        if self._usual is not None and _END in self._usual[2].data and _END not in answer.data:
+            raise UnstableList(f"{answer.url.partition('?')[0]} was cut off: the page has no end", code="CutOff")
 
     def _expired_by(self, usual: Fetched | None) -> bool:
         """Whether a page with rows has the sign as well: hidden there, and it says nothing without a browser."""
@@ -185,11 +192,19 @@ class DirectPages:
         return sign_shown(tree, answer.url, answer.status, self._profile.signs.expired) is not None
 
 
-async def fetch_page(profile: Profile, reader: PageReader, fetcher: Fetcher, request: Request) -> Fetched:
-    """Fetch and read one page. Raises ScraperError."""
+async def fetch_page(
+    profile: Profile,
+    reader: PageReader,
+    fetcher: Fetcher,
+    request: Request,
+    check: Callable[[Answer], None] = lambda _: None,
+) -> Fetched:
+    """Fetch and read one page. check: what is said of the answer before it is read. Raises ScraperError."""
     answer = await fetcher.fetch(request)
     tree = parse_html(answer.text)
     try:
+        if not answer.redirected:
+            check(answer)
         if answer.redirected:
             raise_for_fetched(profile, tree, answer)
         return replace(reader.read_tree(tree), base=answer.url), tree, answer

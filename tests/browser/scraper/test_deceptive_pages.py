@@ -157,6 +157,14 @@ class Application:
     def page_from_zero(self, query: Query) -> Answer:
         return html(table(codes_from(int(query.get("p", "0")) * SIZE)))
 
+    def page_breaks_off(self, query: Query) -> Answer:
+        """An old server that ends its answers by closing, and twice in the middle: after a row, and in one."""
+        number = int(query.get("p", "1"))
+        whole = f"<html>{table(codes_from((number - 1) * SIZE))}</html>"
+        if number == 2 and (time := self.times("breaks")) < 3:
+            whole = whole[: whole.index("<tr><td>014") + (0 if time == 1 else len("<tr><td>014"))]
+        return html(whole)
+
     def page_expires(self, query: Query) -> Answer:
         number = int(query.get("p", "1"))
         if number == 3 and self.times("expires") == 1:
@@ -218,7 +226,10 @@ def application() -> Iterator[str]:
             status, content_type, data = state.answer(parts.path, query)
             self.send_response(status)
             self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(data)))
+            if parts.path == "/breaks-off":
+                self.send_header("Connection", "close")
+            else:
+                self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
 
@@ -255,6 +266,7 @@ STREAMS = {
     "the same by number over HTTP": "open: /expires\ntransport: http\npaging: { by: page, parameter: p }\n" + COLUMNS,
     "the same by links over HTTP": "open: /expires\ntransport: http\npaging: { by: next, click: link=Avanti }\n"
     + COLUMNS,
+    "an answer that breaks off": "open: /breaks-off\ntransport: http\npaging: { by: page, parameter: p }\n" + COLUMNS,
     "another link with the same word": "open: /helpful\ntransport: http\npaging: { by: next, click: link=Avanti }\n"
     + COLUMNS,
 }

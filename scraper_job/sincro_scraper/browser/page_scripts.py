@@ -119,7 +119,7 @@ WORDS_OF_PAGE = """() => {
   const short = (t) => { const w = (t || '').trim().split(/\\s+/).join(' '); return fits(w) ? w : ''; };
   const words = new Set();
   const add = (kind, text) => { if (short(text) && words.size < 24) words.add(`${kind}=${short(text)}`); };
-  for (const e of document.querySelectorAll('input, select, textarea, button, a[href], [role=button]')) {
+  for (const e of document.querySelectorAll('input, select, textarea, button, a[href], [role=button], [role=tab]')) {
     if (!seen(e) || e.closest('td, [role=row], [role=gridcell]')) continue;
     const field = /^(INPUT|SELECT|TEXTAREA)$/.test(e.tagName);
     const button = e.tagName === 'BUTTON' || e.getAttribute('role') === 'button' || /submit|button/.test(e.type || '');
@@ -129,7 +129,9 @@ WORDS_OF_PAGE = """() => {
       else if (e.placeholder) add('placeholder', e.placeholder);
       else if (e.id) add('id', e.id);
     } else {
-      add(button ? 'button' : 'link', e.getAttribute('aria-label') || (field ? e.value : e.innerText) || e.title);
+      const role = e.getAttribute('role');
+      const kind = /^(tab|menuitem|link)$/.test(role || '') ? role : button ? 'button' : 'link';
+      add(kind, e.getAttribute('aria-label') || (field ? e.value : e.innerText) || e.title);
     }
   }
   return [...words];

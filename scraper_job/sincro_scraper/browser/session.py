@@ -111,7 +111,7 @@ class Session:
             cookies, user_agent = list(self.kept.state["cookies"]), self.kept.user_agent
         else:
             visit = await self.visit()
-            cookies = [dict(cookie) for cookie in await visit.page.context.cookies()]
+            cookies = await visit.cookies()
             user_agent = await visit.page.evaluate("navigator.userAgent")
         return Fetcher(
             cookies,
@@ -127,7 +127,7 @@ class Session:
         """Take over what the source set while it was read without the browser: sessions renew themselves by cookies."""
         if self._context is not None:
             with contextlib.suppress(Error):
-                await self._context.add_cookies(cast(Any, fetcher.cookies()))
+                await self._context.add_cookies(cast(Any, fetcher.renewed()))
         elif self.kept is not None:
             self.kept = replace(self.kept, state={**self.kept.state, "cookies": fetcher.cookies()})
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urljoin
 
 from playwright.async_api import Error, Page, Response
@@ -69,6 +70,10 @@ class Visit:
         """A further page of the same session; close its page in the end."""
         page = await open_page(self.page.context, self.own)
         return Visit(page, self.profile, self.base_url, self.pacer, self.date_format, self.own)
+
+    async def cookies(self) -> list[dict[str, Any]]:
+        """The cookies of the session by now."""
+        return [dict(cookie) for cookie in await self.page.context.cookies()]
 
     @property
     def timeout(self) -> timedelta:

@@ -64,7 +64,8 @@ class Ledger:
             )
         raise UnstableList(
             f"the key {shown!r} was read on page {before} and again on page {self.pages}: "
-            "rows moved while the list was read, or the profile's key is not unique"
+            "rows moved while the list was read, the application shows its last page again in place of one that it "
+            "does not have, or the profile's key is not unique"
         )
 
     def prove(self) -> None:

@@ -1,7 +1,7 @@
 """Pages that are counted: fetched a few ahead, given in order. Decided here: how far ahead; the end is in ending.py."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from sincro_scraper.errors import SchemaDrift
 from sincro_scraper.profile.paging import OffsetPaging, PagePaging
@@ -24,13 +24,13 @@ def as_shown(paging: PagePaging | OffsetPaging, first: PageOfRows) -> PagePaging
 
 
 async def counted_pages(
-    first: PageOfRows, fetch: FetchPage, *, concurrency: int, limit: int
+    first: PageOfRows, fetch: FetchPage, *, concurrency: int, limit: int, patterns: Sequence[str | None] = ()
 ) -> AsyncGenerator[PageOfRows, None]:
     """All pages after the first. At most `concurrency` are fetched at once, and at most `limit` pages at all.
 
     Raises what `fetch` raises, SourceUnavailable for a list without end.
     """
-    ends, index = EndFinder(), 0
+    ends, index = EndFinder(patterns), 0
     last = _last_index(first)
     ahead: dict[int, asyncio.Task[PageOfRows]] = {}
 

@@ -92,6 +92,7 @@ class DetailPages:
         An empty cell is equal whether or not a script fills the others.
         """
         shown = await self._shown(address)
+        self._fetcher.adopt(await self._visit.cookies())
         try:
             reason = "the row's page is not the same without the browser"
             same = await self._fetched(address) == shown

@@ -25,6 +25,7 @@ from sincro_scraper.profile.streams import StreamSpec
 from sincro_scraper.reading.addresses import address_of_page, check_first
 from sincro_scraper.reading.completeness import bounded
 from sincro_scraper.reading.counted import as_shown, counted_pages
+from sincro_scraper.reading.ending import patterns_of
 from sincro_scraper.reading.extraction import Cells, PageOfRows, PageReader
 from sincro_scraper.reading.patience import wait_before_retry
 from sincro_scraper.reading.tables import TABLES
@@ -68,6 +69,10 @@ class DomPages:
     def address(self) -> str:
         """Where the browser is."""
         return self._visit.page.url
+
+    async def cookies(self) -> list[dict[str, Any]]:
+        """The session's cookies by now: opening the list may have renewed them."""
+        return await self._visit.cookies()
 
     async def read(self, steps: Sequence[Step]) -> AsyncGenerator[PageOfRows, None]:
         """Open the list and give its pages in order. Raises ScraperError."""
@@ -183,7 +188,9 @@ class DomPages:
             self._scope = await self._visit.scope(self._stream.frame)
             return await self._settled(before=None, expected=_expected(first, index * len(first.rows)))
 
-        return counted_pages(first, fetch, concurrency=1, limit=self._stream.max_pages)
+        return counted_pages(
+            first, fetch, concurrency=1, limit=self._stream.max_pages, patterns=patterns_of(self._stream)
+        )
 
     async def _by_growing(
         self, paging: MorePaging | ScrollPaging, first: PageOfRows

@@ -1,9 +1,12 @@
 """Where a list ends, for the ways of paging in which the page itself does not say it. Pure."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from sincro_scraper.reading.extraction import PageOfRows
+from sincro_scraper.profile.streams import StreamSpec
+from sincro_scraper.reading.extraction import Cell, Cells, PageOfRows
 
 
 class Ending(Enum):
@@ -19,17 +22,23 @@ class Ending(Enum):
 
 @dataclass
 class EndFinder:
-    """Watches the pages of a list that is counted by page or offset."""
+    """Watches the pages of a list that is counted by page or offset.
 
+    patterns: of the columns, in the order of a row's cells. What they leave out makes no difference: a link in a row
+    often carries the number of the page it stands on.
+    """
+
+    patterns: Sequence[str | None] = ()
     _read: int = 0
     _pages: int = 0
     _size: int = 0
     _lines: int = 0
-    _before: PageOfRows | None = None
+    _before: tuple[Cells, ...] | None = field(default=None, repr=False)
 
     def after(self, page: PageOfRows) -> Ending:
         """Take note of a page and say whether there is another."""
-        repeated = self._before is not None and page.rows == self._before.rows
+        rows = self._wanted(page)
+        repeated = rows == self._before
         count, lines = len(page.rows), len(page.rows) + page.left_out
         if self._pages == 0:
             self._size, self._lines = count, lines
@@ -38,7 +47,7 @@ class EndFinder:
         self._pages += 1
         if count == 0 or repeated:
             return Ending.LAST
-        self._before = page
+        self._before = rows
         self._read += count
         if page.total is not None:
             if self._read < page.total:
@@ -48,4 +57,19 @@ class EndFinder:
 
     def repeats(self, page: PageOfRows) -> bool:
         """True for a page that shows again what the page before showed: the application has no further page."""
-        return self._before is not None and page.rows == self._before.rows
+        return self._wanted(page) == self._before
+
+    def _wanted(self, page: PageOfRows) -> tuple[Cells, ...]:
+        if not any(self.patterns):
+            return page.rows
+        return tuple(tuple(map(_wanted_part, row, self.patterns)) for row in page.rows)
+
+
+def patterns_of(stream: StreamSpec) -> list[str | None]:
+    """The patterns of a stream's columns, in the order of a row's cells."""
+    return [column.pattern for column in stream.columns.values()]
+
+
+def _wanted_part(cell: Cell, pattern: str | None) -> Cell:
+    match = re.search(pattern, cell) if pattern and isinstance(cell, str) else None
+    return match.group(1) if match else cell

@@ -96,6 +96,7 @@ class ExportPages:
     async def _file(self) -> bytes:
         if self._spec.get is not None:
             address = self._visit.filled_address(self._spec.get, self._values)
+            self._fetcher.adopt(await self._visit.cookies())
             answer = await self._fetcher.fetch(Request(address), limit=MAX_BYTES)
             if "html" in answer.content_type:
                 raise_for_fetched(self._visit.profile, parse_html(answer.text), answer)

@@ -29,6 +29,9 @@ _DOTLESS = ".local"
 _OWN_HEADERS = frozenset(
     {"host", "content-length", "connection", "cookie", "accept-encoding", "transfer-encoding", "upgrade"}
 )
+_CONDITIONS = frozenset({"if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range"})
+"""With these a browser asks for what its cache lacks, and may get an empty answer; we have no cache."""
+_LEFT_OUT = _OWN_HEADERS | _CONDITIONS
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,9 @@ class Fetcher:
         self._own = own
         self._manners = manners
         self._pacer = pacer
-        self._dotless: set[str] = {c["domain"] for c in cookies if "." not in c.get("domain", ".")}
+        self._dotless: set[str] = set()
         self.bytes = 0
         self._client = httpx.AsyncClient(
-            cookies=cookie_jar(cookies),
             headers={
                 "Accept-Encoding": ACCEPTED,
                 "Accept-Language": accept_language(locale),
@@ -89,6 +91,16 @@ class Fetcher:
             timeout=timeout_seconds,
             event_hooks={"request": [self._address_to]},
         )
+        self._adopted: dict[tuple[str, str, str], str] = {}
+        self.adopt(cookies)
+
+    def adopt(self, cookies: Sequence[Mapping[str, Any]]) -> None:
+        """Take over the cookies that the browser has had anew since it was looked at last: pages renew sessions."""
+        fresh = [cookie for cookie in cookies if self._adopted.get(_place(cookie)) != cookie["value"]]
+        self._adopted |= {_place(cookie): cookie["value"] for cookie in fresh}
+        self._dotless |= {cookie["domain"] for cookie in fresh if "." not in cookie.get("domain", ".")}
+        for cookie in cookie_jar(fresh).jar:
+            self._client.cookies.jar.set_cookie(cookie)
 
     async def get(self, url: str) -> Answer:
         """Fetch an address."""
@@ -125,6 +137,10 @@ class Fetcher:
             if cookie.domain
         ]
 
+    def renewed(self) -> list[dict[str, Any]]:
+        """Those of them that are not as the browser had them: the application set them in answers to us."""
+        return [cookie for cookie in self.cookies() if self._adopted.get(_place(cookie)) != cookie["value"]]
+
     def _own_domain(self, domain: str) -> str:
         bare = domain.removesuffix(_DOTLESS)
         return bare if bare in self._dotless else domain
@@ -146,7 +162,7 @@ class Fetcher:
 
     async def _once(self, request: Request, limit: int) -> Answer:
         await self._pacer.turn()
-        headers = {k: v for k, v in (request.headers or {}).items() if k.lower() not in _OWN_HEADERS and k[:1] != ":"}
+        headers = {k: v for k, v in (request.headers or {}).items() if k.lower() not in _LEFT_OUT and k[:1] != ":"}
         where = request.url.partition("?")[0]
         try:
             host = httpx.URL(request.url).host
@@ -173,6 +189,11 @@ class Fetcher:
         return Answer(
             str(response.url), response.status_code, content_type, data, response.charset_encoding, redirected
         )
+
+
+def _place(cookie: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What a jar knows a cookie by."""
+    return cookie["name"], cookie.get("domain", ""), cookie.get("path", "/")
 
 
 async def _body(response: httpx.Response, limit: int, where: str) -> bytes:

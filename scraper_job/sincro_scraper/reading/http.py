@@ -19,6 +19,7 @@ from sincro_scraper.reading.addresses import address_of_page, check_first
 from sincro_scraper.reading.completeness import bounded
 from sincro_scraper.reading.counted import as_shown, counted_pages
 from sincro_scraper.reading.dom import DomPages
+from sincro_scraper.reading.ending import patterns_of
 from sincro_scraper.reading.extraction import PageOfRows, PageReader
 from sincro_scraper.reading.fetching import Answer, Fetcher, Request
 from sincro_scraper.reading.following import is_disabled, request_of_link
@@ -57,6 +58,7 @@ class HttpPages:
         """Open the list and give its pages in order. Raises ScraperError."""
         shown = await self._browser.open(steps)
         address = self._browser.address
+        self._fetcher.adopt(await self._browser.cookies())
         difference = await self._difference(shown, address)
         if difference is not None:
             log.warning("http.fallback", extra={"reason": difference})
@@ -135,7 +137,13 @@ class DirectPages:
                 return page
 
             concurrency = self._profile.manners.concurrency
-            pages = counted_pages(first[0], fetch, concurrency=concurrency, limit=self._stream.max_pages)
+            pages = counted_pages(
+                first[0],
+                fetch,
+                concurrency=concurrency,
+                limit=self._stream.max_pages,
+                patterns=patterns_of(self._stream),
+            )
             async with aclosing(pages):
                 async for page in pages:
                     yield page

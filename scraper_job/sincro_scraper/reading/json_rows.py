@@ -33,15 +33,18 @@ def parse_json(text: str) -> Json:
 
 
 def at_path(document: Json, path: str | None) -> Json:
-    """What stands at a path such as `data.items[0].name`; null on the way gives null. Raises NothingThereError."""
+    """What stands at a path such as `data.items[0].name` or `data.items.0.name`; null on the way gives null.
+
+    Raises NothingThereError.
+    """
     value = document
     if path is None:
         return value
     for name, index in _PART.findall(path):
         if value is None:
             return None
-        if index:
-            value = _element(value, int(index), path)
+        if index or (isinstance(value, list) and name.isdecimal()):
+            value = _element(value, int(index or name), path)
         elif isinstance(value, dict):
             if name not in value:
                 raise NothingThereError(
@@ -74,22 +77,28 @@ class JsonReader:
         spec = self._stream.total
         if spec is None or spec.url is not None:
             return None
-        return self.total_in(document)
+        try:
+            return self.total_in(document)
+        except SchemaDrift as error:
+            if error.code != "TotalMissing":
+                raise
+            return None
 
     def total_in(self, document: Json) -> int | None:
-        """The total in the answer that has it, or None."""
+        """The total in the answer that has it; None for null. Raises SchemaDrift: TotalMissing, TotalUnreadable."""
         spec = self._stream.total
         if spec is None or spec.field is None:
             return None
         try:
             value = at_path(document, spec.field)
-        except NothingThereError:
-            return None
+        except NothingThereError as error:
+            raise SchemaDrift(f"total.field: {error}", code="TotalMissing", place=("total",)) from None
         if isinstance(value, str):
             return total_in(value, None, self._locale)
-        if isinstance(value, int) and not isinstance(value, bool):
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
             return value
-        return None
+        message = f"total.field: {spec.field} is {_kind(value)}, not a whole number"
+        raise SchemaDrift(message, code="TotalMissing", place=("total",))
 
     def _list(self, document: Json) -> list[Json]:
         try:

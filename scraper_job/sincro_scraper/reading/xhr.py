@@ -33,6 +33,7 @@ from sincro_scraper.profile.streams import StreamSpec
 from sincro_scraper.reading.completeness import bounded
 from sincro_scraper.reading.counted import as_shown, counted_pages
 from sincro_scraper.reading.dom import DISABLED
+from sincro_scraper.reading.ending import patterns_of
 from sincro_scraper.reading.extraction import Cells, PageOfRows, PageReader
 from sincro_scraper.reading.fetching import Answer, Fetcher, Request
 from sincro_scraper.reading.json_paging import check_first_request, request_of_cursor, request_of_page
@@ -310,6 +311,7 @@ class XhrPages:
     async def _proven(self, response: Response, first: PageOfRows) -> tuple[Request, Json]:
         """The page's own request, after proof that asking it ourselves gives the same rows; and that answer."""
         request = await own_request(response)
+        self._fetcher.adopt(await self._visit.cookies())
         page, document = self._read(await self._fetcher.fetch(request))
         if page.rows != first.rows:
             raise SchemaDrift(
@@ -327,7 +329,9 @@ class XhrPages:
             return _with_total(page, first)
 
         concurrency = self._visit.profile.manners.concurrency
-        return counted_pages(first, fetch, concurrency=concurrency, limit=self._stream.max_pages)
+        return counted_pages(
+            first, fetch, concurrency=concurrency, limit=self._stream.max_pages, patterns=patterns_of(self._stream)
+        )
 
     async def _by_cursor(
         self, paging: CursorPaging, request: Request, document: Json, first: PageOfRows

@@ -76,6 +76,31 @@ def test_totals(count: str, total: int | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "answer", "told"),
+    [
+        ("data.0.count.id", '{"data": [{"count": {"id": 7}}]}', 7),
+        ("data[0].count.id", '{"data": [{"count": {"id": 7}}]}', 7),
+        ("meta.total", '{"meta": {"count": 7}}', "there is no 'total'; there is count"),
+        ("data.count", '{"data": [{"count": 7}]}', "'count' is asked of a list of 1"),
+        ("meta", '{"meta": {"count": 7}}', "meta is an object with count, not a whole number"),
+    ],
+)
+def test_a_total_in_another_answer_says_where_its_path_ends(field: str, answer: str, told: int | str) -> None:
+    total = f'total: {{ field: "{field}", url: /count }}'
+    reader = JsonReader(
+        stream_of(STREAM.replace(", rows: ROWS", "").replace("total: { field: meta.count }", total)),
+        locale_named("it-IT"),
+    )
+    if isinstance(told, int):
+        assert reader.total_in(parse_json(answer)) == told
+        return
+    with pytest.raises(SchemaDrift) as caught:
+        reader.total_in(parse_json(answer))
+    assert told in caught.value.message
+    assert caught.value.code == "TotalMissing"
+
+
+@pytest.mark.parametrize(
     ("path", "value"),
     [("a", {"b": [1, {"c": "x"}]}), ("a.b[1].c", "x"), ("a.b[-2]", 1), ("a.b[9]", None), ("n.x.y", None), (None, ...)],
 )

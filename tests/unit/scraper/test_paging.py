@@ -64,6 +64,23 @@ async def test_every_page_is_read_and_nothing_twice(
     assert len(application.asked) == len(set(application.asked))
 
 
+@pytest.mark.parametrize(
+    ("pattern", "rows"), [("/book/([0-9]+)", 6), (None, 9)], ids=["only the pattern's part counts", "any other cell"]
+)
+async def test_the_last_page_again_is_known_by_what_the_patterns_take(pattern: str | None, rows: int) -> None:
+    """A link in a row may carry the number of the page that was asked for."""
+
+    async def fetch(index: int) -> PageOfRows:
+        if index > 2:
+            raise SchemaDrift("no such page", code="PageMissing")
+        first = min(index, 1) * 3
+        return PageOfRows(tuple((f"/book/{n}?page={index}", "a") for n in range(first, first + 3)))
+
+    first = await fetch(0)
+    pages = counted_pages(first, fetch, concurrency=2, limit=10, patterns=[pattern, None])
+    assert len(first.rows) + sum([len(page.rows) async for page in pages]) == rows
+
+
 async def test_a_total_that_is_too_low_by_whole_pages_is_found_out() -> None:
     application = Application([5, 5, 5], 10, "empty")
     assert await application.read() == 15, "one page beyond the declared total is looked at"

@@ -245,7 +245,7 @@ def shown(report: StreamReport) -> str:
 
 
 def _cut(value: object) -> str:
-    text = "-" if value in (None, "") else str(value).replace("\n", "\\n")
+    text = "NULL" if value is None else str(value).replace("\n", "\\n")
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 

@@ -93,6 +93,7 @@ async def bench(arguments: argparse.Namespace) -> dict[str, float]:
             cores = (process.cpu_seconds - full[1]) / (time.monotonic() - full[0])
             rss = process.rss_mb
             skews = seen.skews(since)
+            seen.tell_latest(since)
             print(f"scale: {len(seen.first) - len(skews)} Jobs of runs that were due before the operator was there")
             print(f"scale: {process.cpu_seconds - cpu:.1f} CPU seconds of the operator in all", flush=True)
     return {
@@ -257,6 +258,7 @@ class Seen:
     active: set[str] = field(default_factory=set)
     first: dict[str, tuple[str, float]] = field(default_factory=dict)
     due: dict[str, float] = field(default_factory=dict)
+    made: dict[str, float] = field(default_factory=dict)
     most: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -270,6 +272,16 @@ class Seen:
         self.active.add(name)
         self.most = max(self.most, len(self.active))
 
+    def tell_latest(self, since: float) -> None:
+        """Where the time of the latest ones went: until the task was there, and from there to its Job."""
+        late = sorted(
+            (told - due, due - since, self.made.get(task, told) - due)
+            for task, told in self.first.values()
+            if (due := self.due.get(task)) is not None and due >= since
+        )
+        for skew, at, task_late in late[-1 : -len(late) // 50 : -max(1, len(late) // 200)]:
+            print(f"scale: due at {at:4.0f}s, task {task_late:5.1f} s and Job {skew:5.1f} s after that", flush=True)
+
     def skews(self, since: float) -> list[float]:
         """Seconds from due to the Job, of the runs that fell due after an instant."""
         dues = ((self.due.get(task), told) for task, told in self.first.values())
@@ -277,6 +289,7 @@ class Seen:
 
     def task(self, obj: Object) -> None:
         """One task, as a watch told of it: it says when it was due before its Job is made."""
+        self.made.setdefault(obj["metadata"]["name"], time.time())
         if due := obj["spec"].get("due"):
             self.due[obj["metadata"]["name"]] = datetime.fromisoformat(due).astimezone(UTC).timestamp()
 

@@ -15,8 +15,10 @@ from unittest.mock import PropertyMock, patch
 
 from sincro_contract.exit_codes import ErrorClass
 from sincro_operator.cluster import render, writes
+from sincro_operator.cluster.api import JOBS, PODS
 from sincro_operator.cluster.cache import Cache
 from sincro_operator.cluster.lease import Leadership
+from sincro_operator.cluster.reflector import Reflector
 from sincro_operator.cluster.watches import Watches
 from sincro_operator.cluster.writes import Writes
 from sincro_operator.planning import (
@@ -329,12 +331,22 @@ def _never_let_go() -> tuple[Swap, ...]:
 
 
 def _hasty() -> tuple[Swap, ...]:
-    """It plans with whatever has been listed by then."""
+    """It plans with whatever has been listed by then, and the lists of what runs take a while."""
+    original = Reflector.run
 
     async def at_once(self: Any) -> None:
         """Nothing is waited for."""
 
-    return patch.object(Watches, "wait_complete", at_once), patch.object(Watches, "refresh", at_once)
+    async def slowly(self: Any) -> None:
+        if self.resource in (JOBS, PODS):
+            await asyncio.sleep(5)
+        await original(self)
+
+    return (
+        patch.object(Watches, "wait_complete", at_once),
+        patch.object(Watches, "refresh", at_once),
+        patch.object(Reflector, "run", slowly),
+    )
 
 
 def _everybody_leads() -> tuple[Swap, ...]:
@@ -374,6 +386,6 @@ MUTATIONS = (
     Mutation("history is never pruned", _never_pruned, "its limits are", 5, 0.06),
     Mutation("a schedule says active for ever", _active_for_ever, "says active", 5, 0.06),
     Mutation("a deleted task is never let go", _never_let_go, "never let go", 34, 0.03),
-    Mutation("it plans before the caches are complete", _hasty, "two syncs of", 14, 0.12),
-    Mutation("everybody leads", _everybody_leads, "run already", 3, 0.15),
+    Mutation("it plans before the caches are complete", _hasty, "run already", 14, 0.3),
+    Mutation("everybody leads", _everybody_leads, "run already", 28, 0.15),
 )

@@ -94,6 +94,8 @@ class Preflight:
         self._again_at: dict[Name, float] = {}
         self._alarms: list[tuple[float, Name]] = []
         """When to look at whom again, soonest first; an entry that `_again_at` does not confirm is void."""
+        self._maps: dict[Name, asyncio.Task[Object]] = {}
+        """ConfigMaps as they were found in this round: many sources of one ERP share a profile."""
         self._profiles: dict[tuple[Name, str], _Read] = {}
         cache.source_changed = self.look
 
@@ -112,6 +114,7 @@ class Preflight:
             # Also when somebody has changed: else those who always do would keep the others from being looked at.
             due, self._due = self._due | self._stale(), set()
             gate = asyncio.Semaphore(_AT_ONCE)
+            self._maps.clear()
             async with asyncio.TaskGroup() as group:
                 for name in due:
                     group.create_task(self._look(name, gate))
@@ -145,6 +148,8 @@ class Preflight:
             except ApiError as error:
                 about = {"namespace": name.namespace, "source": name.name, "error": str(error)}
                 logger.warning("preflight_failed", extra=about)
+                if self._cache.checks.of(name) is None:
+                    check = _problem("ProfileUnreadable", f"its profile could not be read: {error}")
         if check is not None:
             self._cache.checks.put(name, check)
         self._cache.checks.forgive(name)
@@ -158,13 +163,18 @@ class Preflight:
         namespace = source.name.namespace
         reference = Name(namespace, settings.profile)
         try:
-            config_map = await self._api.get(CONFIG_MAPS, reference)
+            config_map = await self._config_map(reference)
         except NotFound:
             advice = f"kubectl -n {namespace} create configmap {settings.profile} --from-file={settings.profile_key}"
             return _problem("ProfileNotFound", f"ConfigMap {settings.profile} does not exist; create it: {advice}")
         except Denied:
             return _problem("ProfileUnreadable", f"the operator may not read ConfigMaps in namespace {namespace}")
         return self._read(config_map, reference, settings.profile_key)
+
+    async def _config_map(self, reference: Name) -> Object:
+        if reference not in self._maps:
+            self._maps[reference] = asyncio.ensure_future(self._api.get(CONFIG_MAPS, reference))
+        return await self._maps[reference]
 
     def _read(self, config_map: Object, reference: Name, key: str) -> Check:
         version = str(child(config_map, "metadata").get("resourceVersion") or "")

@@ -17,13 +17,19 @@ FOR_PEOPLE = frozenset({"SourceNotFound", "ProfileNotFound", "ProfileInvalid", "
 """What lasts until a person changes something."""
 
 
+def is_unread(source: Source | None) -> bool:
+    """Whether nobody has looked at the source's profile since the operator began: a matter of seconds, in which its
+    schedules are left as they are, for else each start would write ten thousand of them twice."""
+    return source is not None and not source.deleting and source.problem is None and source.streams is None
+
+
 def of_source(name: str, source: Source | None, type_: str) -> Hold | None:
     """What stands in the way of every sync of this type of a source."""
     if source is None or source.deleting:
         return Hold("SourceNotFound", f"There is no SyncSource {name} in this namespace.")
     if source.problem is not None:
         return Hold(*source.problem)
-    if source.streams is None:
+    if is_unread(source) or source.streams is None:
         return Hold("ProfileNotRead", "The source's profile has not been read yet.")
     if type_ not in source.streams:
         known = ", ".join(sorted(source.streams)) or "none"

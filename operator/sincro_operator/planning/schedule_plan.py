@@ -73,7 +73,7 @@ class SchedulePlan:
 
 def plan_schedule(schedule: Schedule, around: Surroundings, now: datetime) -> SchedulePlan:
     """What this schedule does now."""
-    if schedule.deleting or schedule.pending is not None:
+    if schedule.deleting or schedule.pending is not None or eligibility.is_unread(around.source):
         return SchedulePlan()
     status = _common(schedule, around)
     # What has just been learned about the interval counts for the next run: both are written at once.

@@ -215,6 +215,48 @@ def test_no_right_to_config_maps_is_a_problem_and_a_server_that_is_away_is_not()
     simulate(story())
 
 
+def test_a_profile_that_cannot_be_read_at_first_is_a_problem_until_it_can() -> None:
+    async def story() -> None:
+        bench = Bench()
+        put_profile(bench, **{"profile.yaml": PROFILE})
+        real, left = bench.api.get, [Unreachable("connection refused")] * 2
+
+        async def get(*args: object) -> object:
+            if left:
+                raise left.pop()
+            return await real(*args)  # type: ignore[arg-type]
+
+        bench.api.get = get  # type: ignore[assignment, method-assign]
+        async with looking(bench):
+            bench.source()
+            await eventually(lambda: now(bench).problem is not None)
+            assert now(bench).problem == ("ProfileUnreadable", "its profile could not be read: connection refused")
+            assert await eventually(lambda: now(bench).streams is not None) <= 30
+            assert now(bench).problem is None
+
+    simulate(story())
+
+
+def test_sources_that_share_a_profile_ask_for_it_once() -> None:
+    async def story() -> None:
+        bench = Bench()
+        put_profile(bench, **{"profile.yaml": PROFILE})
+        real, asked = bench.api.get, list[object]()
+
+        async def get(*args: object) -> object:
+            asked.append(args)
+            return await real(*args)  # type: ignore[arg-type]
+
+        bench.api.get = get  # type: ignore[assignment, method-assign]
+        async with looking(bench):
+            sources = [bench.source(objects.source(f"erp-{number}", uid=f"uid-{number}")) for number in range(30)]
+            read = bench.cache.snapshot.source
+            await eventually(lambda: all(getattr(read(each.name), "streams", None) for each in sources))
+            assert len(asked) == 1
+
+    simulate(story())
+
+
 def test_a_source_that_is_gone_is_not_looked_at() -> None:
     async def story() -> None:
         bench = Bench()

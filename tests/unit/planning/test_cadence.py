@@ -340,7 +340,6 @@ def test_what_a_person_asked_for_already_does_the_due_run() -> None:
     [
         ({"paused": True, "paused_by": "bruno"}, "Paused", True),
         ({"problem": ("ProfileInvalid", "line 3: unknown step")}, "ProfileInvalid", False),
-        ({"streams": None}, "ProfileNotRead", False),
         ({"streams": frozenset({"orders"})}, "UnknownStream", False),
         ({"deleting": True}, "SourceNotFound", False),
     ],
@@ -354,6 +353,15 @@ def test_a_run_that_cannot_be_made_is_deferred(change: dict[str, Any], reason: s
     assert write.status.ready[:2] == (ready, reason)
     assert write.status.last_due_delta == NOW + OFFSET, "still owed"
     assert made(plain, now=due + 10 * MINUTE) == [(Mode.DELTA, due)]
+
+
+def test_until_its_sources_profile_has_been_looked_at_a_schedule_is_left_as_it_is() -> None:
+    due = NOW + OFFSET + HOUR
+    plain = known(schedule())
+    plan = plan_of(source(streams=None), plain, now=due)
+    assert not of_kind(plan, CreateTask)
+    assert not of_kind(plan, WriteSchedule)
+    assert made(plain, now=due) == [(Mode.DELTA, due)], "still owed"
 
 
 def test_without_its_source_a_schedule_waits() -> None:

@@ -2,16 +2,15 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.dashboard.serving import WEB, Served, serve
+from tests.browser.dashboard.building import build_pages
+from tests.browser.dashboard.serving import Served, serve
 
-SOURCES = WEB.parent
 CHROMIUM = os.environ.get("SINCRO_CHROMIUM_FULL") or shutil.which("chromium") or ""
 SECONDS = 60_000
 """Milliseconds that a page gets to show something. What is there is seen at once: only a failure takes that long."""
@@ -19,18 +18,8 @@ SECONDS = 60_000
 
 @pytest.fixture(scope="session", autouse=True)
 def built_pages() -> None:
-    """Build the pages unless they are newer than everything that they are made from."""
-    inputs = [*SOURCES.glob("src/**/*"), *SOURCES.glob("public/*"), *SOURCES.glob("*.*")]
-    newest = max(path.stat().st_mtime for path in inputs if path.is_file())
-    page = WEB / "widget.js"
-    if page.exists() and page.stat().st_mtime >= newest:
-        return
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.fail("the pages are not built and there is no npm: apt-get install -y npm")
-    if not (SOURCES / "node_modules").exists():
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=SOURCES, check=True, capture_output=True)
-    subprocess.run([npm, "run", "build"], cwd=SOURCES, check=True, capture_output=True)
+    """What is tested is what is built."""
+    build_pages()
 
 
 @pytest.fixture(scope="module")

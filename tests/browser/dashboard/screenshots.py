@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests.browser.dashboard.building import build_pages
 from tests.browser.dashboard.conftest import CHROMIUM
 from tests.browser.dashboard.serving import serve
 from tests.browser.dashboard.test_pages import PAGES
@@ -18,6 +19,7 @@ WINDOWS = {"wide": (1360, 900), "phone": (390, 844)}
 
 def main(arguments: Sequence[str]) -> int:
     """Take them."""
+    build_pages()
     folder = Path(arguments[0] if arguments else "build/screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     with serve(anonymous_user="alice") as served, sync_playwright() as playwright:

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sincro_dashboard.cluster.door import Denied
-from tests.browser.dashboard.conftest import SECONDS, SOURCES
+from tests.browser.dashboard.building import SOURCES
+from tests.browser.dashboard.conftest import SECONDS
 from tests.browser.dashboard.serving import Served, serve
 from tests.unit.dashboard.objects import failed, task
 

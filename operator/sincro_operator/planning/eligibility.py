@@ -29,7 +29,7 @@ def of_source(name: str, source: Source | None, type_: str) -> Hold | None:
         return Hold("SourceNotFound", f"There is no SyncSource {name} in this namespace.")
     if source.problem is not None:
         return Hold(*source.problem)
-    if is_unread(source) or source.streams is None:
+    if source.streams is None:
         return Hold("ProfileNotRead", "The source's profile has not been read yet.")
     if type_ not in source.streams:
         known = ", ".join(sorted(source.streams)) or "none"
